@@ -1,0 +1,207 @@
+"""One answer to "may this person see or do that?", for every door.
+
+An ``Access`` is a snapshot of a person's rights, cached under a version stamp that
+``changed()`` renews whenever roles, teams, memberships or shares change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import uuid4
+
+from django.core.cache import cache
+from django.db import models, transaction
+from django.db.models import Q
+
+from crm.identity.models import FieldRule, Grant, Membership, Share, Team, User
+from crm.identity.scopes import Scope
+
+VERSION_KEY = "access:version"
+KEEP_SECONDS = 300
+
+
+class Owned(Protocol):
+    """What a right is judged by: whose the record is."""
+
+    pk: Any
+    owner_id: int | None
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rights of one person, as literal ids."""
+
+    user_id: int
+    is_root: bool = False
+    version: str = ""
+    team_ids: frozenset[int] = frozenset()
+    below_team_ids: frozenset[int] = frozenset()
+    grants: dict[str, dict[str, str]] = field(default_factory=dict)
+    fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    shared_view: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    shared_edit: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def scope(self, model: type[models.Model] | str, action: str = "view") -> Scope:
+        """Return how far ``action`` reaches over records of ``model`` (or a key such as "sales.deal")."""
+        if self.is_root:
+            return Scope.ALL
+        return Scope(self.grants.get(key_of(model), {}).get(action, Scope.NONE))
+
+    def shared(self, model: type[models.Model], action: str) -> tuple[int, ...]:
+        """Return ids of records opened to this person one by one."""
+        record_type: Any = getattr(model, "record_type", None)
+        if record_type is None:
+            return ()
+        if action == "view":
+            return self.shared_view.get(record_type.id, ())
+        return self.shared_edit.get(record_type.id, ()) if action == "change" else ()
+
+    def teams(self, scope: Scope) -> frozenset[int]:
+        """Return the teams whose records a scope reaches."""
+        if scope is Scope.TEAM:
+            return self.team_ids
+        if scope is Scope.SUBORDINATES:
+            return self.team_ids | self.below_team_ids
+        return frozenset()
+
+    def filter(self, model: type[models.Model], action: str = "view") -> Q:
+        """Return the condition that leaves what this person may ``action``: literal ids, no joins."""
+        scope = self.scope(model, action)
+        if scope is Scope.ALL:
+            return Q()
+        shared = self.shared(model, action)
+        reach = Q(pk__in=list(shared)) if shared else Q()
+        if scope is Scope.NONE:
+            return reach or Q(pk__in=[])
+        reach |= Q(owner_id=self.user_id)
+        teams = self.teams(scope)
+        return reach | Q(team_id__in=sorted(teams)) if teams else reach
+
+    def can(self, model: type[models.Model] | str, action: str, record: Owned | None = None) -> bool:
+        """Tell whether the person may ``action`` at all, or on this very record."""
+        scope = self.scope(model, action)
+        if record is None or scope is Scope.ALL:
+            return scope is not Scope.NONE
+        if not isinstance(model, str) and record.pk in self.shared(model, action):
+            return True
+        if scope is Scope.NONE:
+            return False
+        return record.owner_id == self.user_id or record.team_id in self.teams(scope)
+
+    def field_level(self, model: type[models.Model] | str, name: str) -> str:
+        """Return "hidden", "read_only" or "" for a field of ``model``."""
+        if self.is_root:
+            return ""
+        return self.fields.get(key_of(model), {}).get(name, "")
+
+    @property
+    def stamp(self) -> str:
+        """A key under which figures of this reach may be cached."""
+        return f"{self.version}:{self.user_id}"
+
+
+def key_of(model: type[models.Model] | str) -> str:
+    """Return the key by which grants name a model: "sales.deal"."""
+    return model if isinstance(model, str) else model._meta.label_lower
+
+
+def current_version() -> str:
+    """Return the stamp that every cached snapshot carries."""
+    version = cache.get(VERSION_KEY)
+    if version is None:
+        cache.add(VERSION_KEY, uuid4().hex, None)
+        version = cache.get(VERSION_KEY)
+    return str(version)
+
+
+def changed() -> None:
+    """Forget every cached snapshot, once the change of rights is committed."""
+    transaction.on_commit(lambda: cache.set(VERSION_KEY, uuid4().hex, None))
+
+
+def access_for(user: Any) -> Access:
+    """Return the rights of ``user``; a guest or an inactive user has none."""
+    if not getattr(user, "is_active", False) or user.pk is None:
+        return Access(user_id=0)
+    version = current_version()
+    known: Access | None = getattr(user, "_access", None)
+    if known is not None and known.version == version:
+        return known
+    key = f"access:{version}:{user.pk}:{int(user.is_superuser)}"
+    access = cache.get(key)
+    if access is None:
+        access = build(user, version)
+        cache.set(key, access, KEEP_SECONDS)
+    user._access = access
+    return access  # type: ignore[no-any-return]
+
+
+def build(user: User, version: str = "") -> Access:
+    """Read the rights of ``user`` from the database."""
+    team_ids = frozenset(Membership.objects.filter(user=user).values_list("team_id", flat=True))
+    return Access(
+        user_id=user.pk,
+        is_root=user.is_superuser,
+        version=version,
+        team_ids=team_ids,
+        below_team_ids=teams_below(team_ids),
+        grants=widest_grants(user),
+        fields=mildest_fields(user),
+        shared_view=shares_of(user, team_ids, editable=False),
+        shared_edit=shares_of(user, team_ids, editable=True),
+    )
+
+
+def teams_below(team_ids: frozenset[int]) -> frozenset[int]:
+    """Return the teams under ``team_ids`` in the tree."""
+    if not team_ids:
+        return frozenset()
+    children: dict[int, list[int]] = {}
+    for pk, parent_id in Team.objects.exclude(parent=None).values_list("pk", "parent_id"):
+        children.setdefault(parent_id, []).append(pk)
+    found: set[int] = set()
+    waiting = list(team_ids)
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return frozenset(found - team_ids)
+
+
+def widest_grants(user: User) -> dict[str, dict[str, str]]:
+    """Merge the grants of all roles of ``user``: the wider scope wins."""
+    grants: dict[str, dict[str, str]] = {}
+    rows = Grant.objects.filter(role__users=user).values_list("record_type", "action", "scope")
+    for record_type, action, scope in rows:
+        actions = grants.setdefault(record_type, {})
+        if Scope(scope).width > Scope(actions.get(action, Scope.NONE)).width:
+            actions[action] = scope
+    return grants
+
+
+def mildest_fields(user: User) -> dict[str, dict[str, str]]:
+    """Merge field rules: a field is limited only when every role of ``user`` limits it."""
+    role_ids = set(user.roles.values_list("pk", flat=True))
+    levels: dict[tuple[str, str], list[str]] = {}
+    rows = FieldRule.objects.filter(role_id__in=role_ids).values_list("record_type", "field", "level")
+    for record_type, name, level in rows:
+        levels.setdefault((record_type, name), []).append(level)
+    fields: dict[str, dict[str, str]] = {}
+    for (record_type, name), found in levels.items():
+        if len(found) == len(role_ids):
+            fields.setdefault(record_type, {})[name] = "read_only" if "read_only" in found else "hidden"
+    return fields
+
+
+def shares_of(user: User, team_ids: frozenset[int], *, editable: bool) -> dict[int, tuple[int, ...]]:
+    """Return ids of records shared with ``user`` or their teams, by type."""
+    rows = Share.objects.filter(Q(user=user) | Q(team_id__in=team_ids))
+    if editable:
+        rows = rows.filter(can_edit=True)
+    found: dict[int, set[int]] = {}
+    for type_id, record_id in rows.values_list("type_id", "record_id"):
+        found.setdefault(type_id, set()).add(record_id)
+    return {type_id: tuple(sorted(ids)) for type_id, ids in found.items()}

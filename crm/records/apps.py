@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class RecordsConfig(AppConfig):
+    name = "crm.records"
+    label = "records"
+    verbose_name = _("Records")
+
+    def ready(self) -> None:
+        from crm.records import due
+        from crm.records.setup import after_migrate
+
+        due.every_day("nightly", hour=2, minute=30)
+        post_migrate.connect(after_migrate, dispatch_uid="records.after_migrate")

@@ -1,0 +1,191 @@
+"""Telling what happened, in the same transaction as the change itself.
+
+``emit`` writes the audit line, puts it into the timelines of the record and of those it
+belongs to, moves their "last touch", and leaves a dispatch row where somebody subscribed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.functions import Greatest
+from django.db.models import Value
+from django.utils import timezone
+
+from crm.lib import queue
+from crm.records import registry
+from crm.records.models import Dispatch, Event, EventLink
+from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crm.identity.models import User
+    from crm.records.models import Job, Record
+
+#: Events that count as a touch of the record and of those whose timeline shows them:
+#: what people do with a customer, not what they do with the data.
+TOUCHES = frozenset(
+    {
+        "call.logged",
+        "note.added",
+        "meeting.held",
+        "task.done",
+        "call.done",
+        "meeting.done",
+        "mail.sent",
+        "mail.received",
+        "deal.stage_changed",
+        "deal.won",
+        "deal.lost",
+        "deal.reopened",
+    }
+)
+#: Longer chains of "this caused that" are cut.
+MAX_DEPTH = 8
+
+_cause: ContextVar[tuple[int, int] | None] = ContextVar("cause", default=None)
+_subscribers: dict[str, list[str]] = defaultdict(list)
+
+
+@dataclass(slots=True)
+class Happening:
+    """One event to be written."""
+
+    name: str
+    ref: Ref
+    title: str = ""
+    at: datetime | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    links: Sequence[Ref] = ()
+
+
+def subscribe(name: str, task: str) -> None:
+    """Have ``task`` called with ``event_id`` for each event ``name``; from ``AppConfig.ready``."""
+    if task not in _subscribers[name]:
+        _subscribers[name].append(task)
+
+
+def subscribers(name: str) -> list[str]:
+    return [*_subscribers.get(name, ()), *_subscribers.get("*", ())]
+
+
+@contextmanager
+def caused_by(event: Event) -> Iterator[None]:
+    """Mark all that is emitted inside as following from ``event``."""
+    token = _cause.set((event.pk, event.depth + 1))
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
+def emit(
+    name: str,
+    *,
+    record: Record | None = None,
+    ref: Ref | None = None,
+    actor: User | None,
+    at: datetime | None = None,
+    title: str = "",
+    data: dict[str, Any] | None = None,
+    changes: dict[str, Any] | None = None,
+    links: Iterable[Ref] = (),
+    via: str = "page",
+    job: Job | None = None,
+) -> Event:
+    """Write one event about ``record`` (or ``ref``) and return it."""
+    if record is not None:
+        ref, title = record.ref, title or str(record)
+    assert ref is not None
+    details = dict(data or {})
+    if changes:
+        details["changes"] = changes
+    happening = Happening(name, ref, title, at, details, tuple(links))
+    return emit_many([happening], actor=actor, via=via, job=job)[0]
+
+
+def emit_many(
+    happenings: Sequence[Happening],
+    *,
+    actor: User | None,
+    via: str = "page",
+    job: Job | None = None,
+    run_rules: bool = True,
+) -> list[Event]:
+    """Write many events with a constant number of statements."""
+    if not happenings:
+        return []
+    now = timezone.now()
+    cause_id, depth = _cause.get() or (None, 0)
+    events = [
+        Event(
+            created_at=now,
+            at=one.at or now,
+            name=one.name,
+            type_id=one.ref.type_id,
+            record_id=one.ref.id,
+            title=one.title[:300],
+            actor=actor,
+            via=via,
+            job_id=job.pk if job else None,
+            caused_by_id=cause_id,
+            depth=depth,
+            data=one.data,
+        )
+        for one in happenings
+    ]
+    Event.objects.bulk_create(events, batch_size=1000)
+    _link(events, happenings)
+    touch((one.at or now, ref) for one in happenings if one.name in TOUCHES for ref in (one.ref, *one.links))
+    if run_rules and depth < MAX_DEPTH:
+        _dispatch(events)
+    return events
+
+
+def _link(events: Sequence[Event], happenings: Sequence[Happening]) -> None:
+    EventLink.objects.bulk_create(
+        [
+            EventLink(
+                type_id=ref.type_id,
+                record_id=ref.id,
+                at=event.at,
+                event_id=event.pk,
+                event_created_at=event.created_at,
+            )
+            for event, one in zip(events, happenings, strict=True)
+            for ref in dict.fromkeys((one.ref, *one.links))
+        ],
+        batch_size=2000,
+    )
+
+
+def touch(moments: Iterable[tuple[datetime, Ref]]) -> None:
+    """Move ``last_touch_at`` forward, never back, with one statement per type and moment."""
+    latest: dict[Ref, datetime] = {}
+    for at, ref in moments:
+        latest[ref] = max(at, latest.get(ref, at))
+    groups: dict[tuple[int, datetime], list[int]] = defaultdict(list)
+    for ref, at in latest.items():
+        groups[ref.type_id, at].append(ref.id)
+    for (type_id, at), ids in groups.items():
+        model: Any = registry.by_id(type_id).model
+        if hasattr(model, "last_touch_at"):
+            model.all_objects.filter(pk__in=ids).update(last_touch_at=Greatest("last_touch_at", Value(at)))
+
+
+def _dispatch(events: Sequence[Event]) -> None:
+    waiting = [
+        Dispatch(event_id=event.pk, event_created_at=event.created_at)
+        for event in events
+        if subscribers(event.name)
+    ]
+    if waiting:
+        Dispatch.objects.bulk_create(waiting, batch_size=2000)
+        queue.enqueue("crm.records.tasks.drain_dispatch")

@@ -1,0 +1,339 @@
+"""The fields of a record type as every door sees them: form, list, import, REST, bulk edit.
+
+They are read off the Django model; a service adds those that it keeps in other tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from crm.records.registry import service_for
+
+
+class FieldError(ValueError):
+    """A value that the field can't take; the text says why."""
+
+
+class Kind(StrEnum):
+    """What a value is, and so how it is typed in, shown and compared."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    REFERENCE = "reference"
+    USER = "user"
+    TAGS = "tags"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+
+
+YES = {"1", "yes", "y", "true", "да", "on", "+"}
+NO = {"0", "no", "n", "false", "нет", "off", "-", ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record type.
+
+    ``synonyms`` are further names by which a column of a file may call it. ``virtual``
+    fields live in other tables and are written by the type's service.
+    """
+
+    name: str
+    label: str | Promise
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    writable: bool = True
+    bulk: bool = False
+    virtual: bool = False
+    max_length: int | None = None
+    choices: tuple[tuple[Any, str | Promise], ...] = ()
+    to: type[models.Model] | None = None
+    synonyms: tuple[str, ...] = ()
+    help_text: str | Promise = ""
+    read: Callable[[Any], Any] | None = field(default=None, compare=False)
+
+    def value(self, record: models.Model) -> Any:
+        """Return the field's value on ``record``."""
+        return self.read(record) if self.read else getattr(record, self.name)
+
+    def parse(self, text: str, *, hints: Mapping[str, Any] | None = None) -> Any:
+        """Turn what somebody typed, or a cell holds, into a value.
+
+        ``hints`` may hold ``date_format`` (as for strptime).
+
+        Raises:
+            FieldError: with a sentence for the person who typed it.
+        """
+        text = text.strip()
+        if not text and self.kind is not Kind.YES_NO:
+            return self.empty
+        value = PARSERS[self.kind](self, text, hints or {})
+        if self.max_length and isinstance(value, str) and len(value) > self.max_length:
+            raise FieldError(_("Longer than %(count)d characters.") % {"count": self.max_length})
+        return value
+
+    @property
+    def empty(self) -> Any:
+        """What "nothing" is for this kind."""
+        if self.kind is Kind.TAGS:
+            return []
+        return "" if self.kind in TEXTUAL else None
+
+    def text(self, value: Any) -> str:
+        """Return ``value`` as plain text for files and audit lines."""
+        if value is None or value == "":
+            return ""
+        if self.choices:
+            return str(dict(self.choices).get(value, value))
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, (list, tuple)):
+            return ", ".join(str(one) for one in value)
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}" if value else "0"
+        return str(value)
+
+    def json(self, value: Any) -> Any:
+        """Return ``value`` as REST shows it: numbers as text, references by id."""
+        if isinstance(value, models.Model):
+            return value.pk
+        if isinstance(value, Decimal):
+            return str(value)
+        if isinstance(value, (date, datetime)):
+            return value.isoformat()
+        return value
+
+
+TEXTUAL = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.CHOICE})
+
+
+def _text(_field: Field, text: str, _hints: Mapping[str, Any]) -> str:
+    return text.replace("\x00", "")
+
+
+def _integer(_field: Field, text: str, _hints: Mapping[str, Any]) -> int:
+    number = _number(_field, text, _hints)
+    if number != number.to_integral_value():
+        raise FieldError(_("Must be a whole number."))
+    return int(number)
+
+
+def _number(_field: Field, text: str, _hints: Mapping[str, Any]) -> Decimal:
+    """Read 1 234,56 and 1,234.56 alike; a lone comma is decimal unless three digits follow."""
+    plain = text.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace("'", "")
+    plain = plain.strip("$€£₽¥%")
+    if "," in plain and "." in plain:
+        thousands = "," if plain.rfind(",") < plain.rfind(".") else "."
+        plain = plain.replace(thousands, "")
+    elif plain.count(",") > 1 or (plain.count(",") == 1 and len(plain.rpartition(",")[2]) == 3):
+        plain = plain.replace(",", "")
+    try:
+        number = Decimal(plain.replace(",", "."))
+    except InvalidOperation:
+        raise FieldError(_("“%(text)s” is not a number.") % {"text": text[:40]}) from None
+    if not number.is_finite():
+        raise FieldError(_("“%(text)s” is not a number.") % {"text": text[:40]})
+    return number
+
+
+def _date(_field: Field, text: str, hints: Mapping[str, Any]) -> date:
+    if layout := hints.get("date_format"):
+        try:
+            return datetime.strptime(text, layout).date()  # noqa: DTZ007
+        except ValueError:
+            raise FieldError(_("“%(text)s” is not a date of this format.") % {"text": text[:40]}) from None
+    try:
+        found = parse_date(text[:10])
+    except ValueError:
+        found = None
+    if found is None:
+        raise FieldError(_("“%(text)s” is not a date. Write it as 2026-12-31.") % {"text": text[:40]})
+    return found
+
+
+def _datetime(one: Field, text: str, hints: Mapping[str, Any]) -> datetime:
+    found = None
+    if not hints.get("date_format"):
+        try:
+            found = parse_datetime(text)
+        except ValueError:
+            found = None
+    if found is None:
+        found = _as_datetime(one, text, hints)
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
+
+
+def _as_datetime(one: Field, text: str, hints: Mapping[str, Any]) -> datetime:
+    if layout := hints.get("date_format"):
+        try:
+            return datetime.strptime(text, layout)  # noqa: DTZ007
+        except ValueError:
+            raise FieldError(_("“%(text)s” is not a date of this format.") % {"text": text[:40]}) from None
+    return datetime.combine(_date(one, text, hints), datetime.min.time())
+
+
+def _choice(one: Field, text: str, _hints: Mapping[str, Any]) -> Any:
+    wanted = text.casefold()
+    for value, label in one.choices:
+        if wanted in (str(value).casefold(), str(label).casefold()):
+            return value
+    raise FieldError(
+        _("“%(text)s” is none of: %(choices)s.")
+        % {"text": text[:40], "choices": ", ".join(str(label) for _value, label in one.choices)}
+    )
+
+
+def _yes_no(_field: Field, text: str, _hints: Mapping[str, Any]) -> bool:
+    plain = text.casefold()
+    if plain in YES:
+        return True
+    if plain in NO:
+        return False
+    raise FieldError(_("Write yes or no."))
+
+
+def _reference(one: Field, text: str, _hints: Mapping[str, Any]) -> Any:
+    """Find a record by its number; doors that know names resolve them in sets beforehand."""
+    assert one.to is not None
+    if not text.isdecimal():
+        raise FieldError(_("“%(text)s” was not found.") % {"text": text[:40]})
+    found = one.to._default_manager.filter(pk=int(text)).first()
+    if found is None:
+        raise FieldError(_("“%(text)s” was not found.") % {"text": text[:40]})
+    return found
+
+
+def _tags(_field: Field, text: str, _hints: Mapping[str, Any]) -> list[str]:
+    parts = (part.strip() for part in text.replace(";", ",").split(","))
+    return list(dict.fromkeys(part[:60] for part in parts if part))
+
+
+def _email(_field: Field, text: str, _hints: Mapping[str, Any]) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise FieldError(_("“%(text)s” is not an e-mail address.") % {"text": text[:80]}) from None
+    return text
+
+
+PARSERS: dict[Kind, Callable[[Field, str, Mapping[str, Any]], Any]] = {
+    Kind.TEXT: _text,
+    Kind.LONG_TEXT: _text,
+    Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
+    Kind.MONEY: _number,
+    Kind.DATE: _date,
+    Kind.DATETIME: _datetime,
+    Kind.CHOICE: _choice,
+    Kind.YES_NO: _yes_no,
+    Kind.REFERENCE: _reference,
+    Kind.USER: _reference,
+    Kind.TAGS: _tags,
+    Kind.EMAIL: _email,
+    Kind.PHONE: _text,
+    Kind.URL: _text,
+}
+
+#: Looked through in this order: the first class that fits names the kind.
+KINDS: tuple[tuple[type[Any], Kind], ...] = (
+    (models.BooleanField, Kind.YES_NO),
+    (models.EmailField, Kind.EMAIL),
+    (models.URLField, Kind.URL),
+    (models.TextField, Kind.LONG_TEXT),
+    (models.CharField, Kind.TEXT),
+    (models.DateTimeField, Kind.DATETIME),
+    (models.DateField, Kind.DATE),
+    (models.DecimalField, Kind.NUMBER),
+    (models.FloatField, Kind.NUMBER),
+    (models.IntegerField, Kind.INTEGER),
+    (ArrayField, Kind.TAGS),
+)
+
+#: Fields of every record that doors may show but never write.
+SHOWN_ONLY = ("created_at", "updated_at", "created_by", "last_touch_at", "next_due_at")
+#: Fields that no door shows.
+INTERNAL = frozenset({"id", "version", "deleted_at", "merged_into_id", "custom"})
+
+COMMON_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "owner": ("sales_agent", "agent", "assigned to", "manager", "responsible", "ответственный", "менеджер"),
+    "team": ("department", "group", "команда", "отдел"),
+    "tags": ("labels", "метки", "теги"),
+    "description": ("comment", "comments", "notes", "комментарий", "описание"),
+}
+
+
+@cache
+def fields_of(model: type[models.Model]) -> dict[str, Field]:
+    """Return every field of ``model`` that a door may show or write, by name."""
+    service = service_for(model)
+    found: dict[str, Field] = {}
+    for one in model._meta.concrete_fields:
+        if one.name in INTERNAL or one.name in service.internal:
+            continue
+        found[one.name] = _from_model(one, service.money, service.synonyms)
+    for extra in service.extra_fields():
+        found[extra.name] = extra
+    return found
+
+
+def writable_fields(model: type[models.Model]) -> dict[str, Field]:
+    return {name: one for name, one in fields_of(model).items() if one.writable}
+
+
+def _from_model(
+    one: models.Field[Any, Any], money: tuple[str, ...], synonyms: Mapping[str, tuple[str, ...]]
+) -> Field:
+    kind = _kind_of(one, money)
+    to = one.related_model if isinstance(one, models.ForeignKey) else None
+    writable = one.editable and one.name not in SHOWN_ONLY
+    return Field(
+        name=one.name,
+        label=one.verbose_name or one.name,
+        kind=kind,
+        required=writable and not one.blank and not one.has_default(),
+        writable=writable,
+        bulk=writable and kind not in (Kind.LONG_TEXT, Kind.EMAIL, Kind.PHONE),
+        max_length=one.max_length if kind in TEXTUAL else None,
+        choices=tuple(one.flatchoices) if kind is Kind.CHOICE else (),
+        to=to,  # type: ignore[arg-type]
+        synonyms=(*COMMON_SYNONYMS.get(one.name, ()), *synonyms.get(one.name, ())),
+        help_text=one.help_text or "",
+    )
+
+
+def _kind_of(one: models.Field[Any, Any], money: tuple[str, ...]) -> Kind:
+    if one.name in money:
+        return Kind.MONEY
+    if isinstance(one, models.ForeignKey):
+        return Kind.USER if one.related_model._meta.label == "identity.User" else Kind.REFERENCE
+    if one.choices:
+        return Kind.CHOICE
+    for cls, kind in KINDS:
+        if isinstance(one, cls):
+            return kind
+    return Kind.TEXT

@@ -1,0 +1,223 @@
+"""Undo of imports, bulk edits and merges: the journal is replayed backwards.
+
+A cell that somebody changed after the job is left as it is and listed. A row that the job
+made goes, unless somebody changed it or hung something on it since.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.utils.translation import gettext as _
+
+from crm.identity.models import User
+from crm.records.events import Happening, emit_many
+from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
+from crm.records.registry import service_for
+
+CHUNK = 500
+#: Kept by the house itself: not a reason to keep a row or a cell.
+HOUSEKEEPING = frozenset({"version", "updated_at", "last_touch_at", "next_due_at"})
+
+
+class JournalWriter:
+    """Collects before-values during one chunk of a job; without a job it does nothing."""
+
+    def __init__(self, job: Job | None) -> None:
+        self.job = job
+        self.entries: list[JournalEntry] = []
+
+    def created(self, row: models.Model) -> None:
+        """Note that the job made ``row`` (already saved)."""
+        self._add(row, before=None, names=None)
+
+    def changed(self, row: models.Model, before: dict[str, Any]) -> None:
+        """Note what columns of ``row`` held; the record's version and date are kept too."""
+        if self.job is not None:
+            if isinstance(row, Record):
+                before = {"version": row.version - 1, **before}
+            self._add(row, before=before, names=list(before))
+
+    def _add(self, row: models.Model, *, before: dict[str, Any] | None, names: list[str] | None) -> None:
+        if self.job is None:
+            return
+        names = names or (["version"] if isinstance(row, Record) else [])
+        after = {name: getattr(row, name) for name in names}
+        self.entries.append(
+            JournalEntry(
+                job=self.job, model=row._meta.label_lower, object_id=row.pk, before=before, after=after
+            )
+        )
+
+    def flush(self) -> None:
+        JournalEntry.objects.bulk_create(self.entries, batch_size=2000)
+        self.entries = []
+
+
+@dataclass(slots=True)
+class KeptCell:
+    """Something that undo left alone, and why."""
+
+    model: str
+    object_id: int
+    title: str
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class UndoResult:
+    """What undo did: rows put back, rows taken away, and what was left."""
+
+    restored: int = 0
+    removed: int = 0
+    kept: list[KeptCell] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "restored": self.restored,
+            "removed": self.removed,
+            "kept": [asdict(one) for one in self.kept[:1000]],
+            "kept_count": len(self.kept),
+        }
+
+
+@cache
+def _models() -> dict[str, type[models.Model]]:
+    return {model._meta.label_lower: model for model in apps.get_models()}
+
+
+def undo(*, job: Job, actor: User | None, at: datetime, watch: Job | None = None) -> UndoResult:
+    """Undo ``job``: newest change first, in chunks, each in a transaction of its own.
+
+    ``watch`` is the job under which the undo itself runs and shows its progress.
+    """
+    result = UndoResult()
+    total = JournalEntry.objects.filter(job=job).count()
+    while True:
+        with transaction.atomic():
+            entries = list(JournalEntry.objects.filter(job=job).order_by("-pk")[:CHUNK])
+            if not entries:
+                break
+            _undo_chunk(entries, actor, at, result, watch)
+            JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+        if watch is not None:
+            watch.progress(total - JournalEntry.objects.filter(job=job).count(), total)
+    Job.objects.filter(pk=job.pk).update(state=JobState.UNDONE)
+    return result
+
+
+def _undo_chunk(
+    entries: Sequence[JournalEntry], actor: User | None, at: datetime, result: UndoResult, watch: Job | None
+) -> None:
+    """Undo runs of entries that concern the same model and kind, in order."""
+    run: list[JournalEntry] = []
+    for entry in [*entries, None]:
+        if run and (
+            entry is None or (entry.model, entry.before is None) != (run[0].model, run[0].before is None)
+        ):
+            step = _remove if run[0].before is None else _restore
+            step(run, actor, at, result, watch)
+            run = []
+        if entry is not None:
+            run.append(entry)
+
+
+def _rows(entries: Sequence[JournalEntry]) -> dict[int, Any]:
+    manager = _models()[entries[0].model]._base_manager
+    return manager.select_for_update().in_bulk([entry.object_id for entry in entries])
+
+
+def _restore(
+    entries: Sequence[JournalEntry], actor: User | None, at: datetime, result: UndoResult, watch: Job | None
+) -> None:
+    rows = _rows(entries)
+    model = _models()[entries[0].model]
+    by_attname = {one.attname: one for one in model._meta.concrete_fields}
+    touched: dict[int, Any] = {}
+    names: set[str] = set()
+    for entry in entries:
+        row = rows.get(entry.object_id)
+        if row is None:
+            continue
+        for name, old in (entry.before or {}).items():
+            column = by_attname[name]
+            if name not in HOUSEKEEPING and not _same(column, getattr(row, name), entry.after.get(name)):
+                result.kept.append(KeptCell(entry.model, row.pk, str(row), column.name, _("Changed since.")))
+                continue
+            setattr(row, name, column.to_python(old))
+            names.add(column.name)
+            touched[row.pk] = row
+    if not touched:
+        return
+    model._base_manager.bulk_update(list(touched.values()), sorted(names), batch_size=CHUNK)
+    result.restored += len(touched)
+    if issubclass(model, Record):
+        service_for(model).reindex(list(touched))
+        _tell(list(touched.values()), "undone", actor, at, watch)
+
+
+def _same(column: models.Field[Any, Any], now: Any, after: Any) -> bool:
+    if now == after:
+        return True
+    return bool(column.to_python(after) == now) if after is not None and now is not None else False
+
+
+def _remove(
+    entries: Sequence[JournalEntry], actor: User | None, at: datetime, result: UndoResult, watch: Job | None
+) -> None:
+    model = _models()[entries[0].model]
+    rows = _rows(entries)
+    going = []
+    for entry in entries:
+        row = rows.get(entry.object_id)
+        if row is None:
+            continue
+        if isinstance(row, Record) and row.version != entry.after.get("version"):
+            result.kept.append(KeptCell(entry.model, row.pk, str(row), "", _("Changed since.")))
+        else:
+            going.append(row)
+    gone = _delete(model, going, result)
+    result.removed += len(gone)
+    if issubclass(model, Record) and gone:
+        ids = [row.pk for row in gone]
+        Search.objects.filter(type_id=model.record_type.id, record_id__in=ids).delete()
+        ExternalId.objects.filter(type_id=model.record_type.id, record_id__in=ids).delete()
+        _tell(gone, "removed", actor, at, watch)
+
+
+def _delete(model: type[models.Model], rows: Sequence[Any], result: UndoResult) -> list[Any]:
+    """Delete the set at once; where something hangs on a row, one by one."""
+    try:
+        with transaction.atomic():
+            model._base_manager.filter(pk__in=[row.pk for row in rows]).delete()
+        return list(rows)
+    except (ProtectedError, RestrictedError):
+        gone = []
+    for row in rows:
+        try:
+            with transaction.atomic():
+                model._base_manager.filter(pk=row.pk).delete()
+            gone.append(row)
+        except (ProtectedError, RestrictedError):
+            result.kept.append(
+                KeptCell(model._meta.label_lower, row.pk, str(row), "", _("Other records refer to it."))
+            )
+    return gone
+
+
+def _tell(rows: Sequence[Any], what: str, actor: User | None, at: datetime, watch: Job | None) -> None:
+    grouped: dict[str, list[Happening]] = defaultdict(list)
+    for row in rows:
+        name = f"{row._meta.model_name}.{what}"
+        grouped[name].append(Happening(name, row.ref, str(row), at))
+    for happenings in grouped.values():
+        emit_many(happenings, actor=actor, via="undo", job=watch, run_rules=False)

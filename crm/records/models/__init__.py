@@ -1,0 +1,31 @@
+"""What a record is, and the tables that every type of record shares."""
+
+from crm.records.models.base import Record
+from crm.records.models.currency import CurrencyRate, rate_on
+from crm.records.models.due import DueRow
+from crm.records.models.event import Delivery, Dispatch, Event, EventLink
+from crm.records.models.external import ExternalId
+from crm.records.models.job import Job, JobState
+from crm.records.models.journal import JournalEntry
+from crm.records.models.saved_view import SavedView
+from crm.records.models.search import Search, SearchWord
+from crm.records.models.tag import Tag
+
+__all__ = [
+    "CurrencyRate",
+    "Delivery",
+    "Dispatch",
+    "DueRow",
+    "Event",
+    "EventLink",
+    "ExternalId",
+    "Job",
+    "JobState",
+    "JournalEntry",
+    "Record",
+    "SavedView",
+    "Search",
+    "SearchWord",
+    "Tag",
+    "rate_on",
+]

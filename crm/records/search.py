@@ -1,0 +1,195 @@
+"""Finding records of every type in one table, with one rank and one right.
+
+Three ways, tried in turn: whole words and word beginnings; any part of a word, a number or
+an address; and, when nothing was found, words that differ by a typing error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from crm.identity.access import access_for
+from crm.identity.scopes import Scope
+from crm.records import registry
+from crm.records.models import Search, SearchWord
+from crm.records.registry import RecordType, Ref
+
+if TYPE_CHECKING:
+    from crm.records.services import RecordService
+
+#: The best are chosen among so many hits, the latest touched.
+RANKED = 1000
+WORD = re.compile(r"[\w@.+-]+", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found record."""
+
+    ref: Ref
+    type: RecordType
+    title: str
+    subtitle: str
+    rank: float
+
+    @property
+    def url(self) -> str:
+        return str(self.type.model(pk=self.ref.id).get_absolute_url())  # type: ignore[attr-defined]
+
+
+def write(service: RecordService[Any], records: Sequence[Any]) -> None:
+    """Write the search rows of ``records``; those in the bin are taken out."""
+    type_id = service.model.record_type.id
+    gone = [record.pk for record in records if record.is_deleted]
+    if gone:
+        Search.objects.filter(type_id=type_id, record_id__in=gone).delete()
+    Search.objects.bulk_create(
+        [
+            Search(
+                type_id=type_id,
+                record_id=record.pk,
+                owner_id=record.owner_id,
+                team_id=record.team_id,
+                title=service.title(record)[:300],
+                subtitle=service.subtitle(record)[:300],
+                text=fold(f"{service.title(record)} {service.search_text(record)}"),
+                touched_at=record.last_touch_at,
+            )
+            for record in records
+            if not record.is_deleted
+        ],
+        update_conflicts=True,
+        unique_fields=["type_id", "record_id"],
+        update_fields=["owner_id", "team_id", "title", "subtitle", "text", "touched_at"],
+        batch_size=1000,
+    )
+
+
+def fold(text: str) -> str:
+    """Bring text to the form in which it is compared: lower case, ё as е, single spaces."""
+    return " ".join(text.lower().replace("ё", "е").split())
+
+
+def find(user: Any, text: str, *, types: Iterable[RecordType] | None = None, limit: int = 20) -> list[Hit]:
+    """Return what ``user`` may see and most likely means, best first."""
+    wanted = fold(text)
+    words = WORD.findall(wanted)
+    if not words:
+        return []
+    visible = Search.objects.filter(visible_rows(user, types))
+    hits = _by_words(visible, words, limit)
+    if len(hits) < limit and len(wanted) >= 3:
+        hits = _merge(hits, _by_part(visible, wanted, limit), limit)
+    if not hits and len(wanted) >= 4:
+        hits = _by_words(visible, _corrected(words), limit)
+    return hits
+
+
+def matching_ids(record_type: RecordType, text: str) -> QuerySet[Search, int]:
+    """Return ids of the records of one type that a list shows for ``?q=``: a subquery, without rights."""
+    wanted = fold(text)
+    words = WORD.findall(wanted)
+    found = Search.objects.filter(type_id=record_type.id)
+    condition = Q(tsv=_prefix_query(words)) if words else Q(pk__in=[])
+    if len(wanted) >= 3:
+        condition |= Q(text__contains=wanted) | Q(text__contains=_digits(wanted) or wanted)
+    return found.filter(condition).values_list("record_id", flat=True)
+
+
+def visible_rows(user: Any, types: Iterable[RecordType] | None = None) -> Q:
+    """Return the condition that leaves search rows of records which ``user`` may view."""
+    access = access_for(user)
+    condition = Q(pk__in=[])
+    for one in types if types is not None else registry.types():
+        scope = access.scope(one.model)
+        mine = Q(record_id__in=access.shared(one.model, "view"))
+        if scope is Scope.ALL:
+            mine = Q()
+        elif scope is not Scope.NONE:
+            mine |= Q(owner_id=access.user_id) | Q(team_id__in=access.teams(scope))
+        condition |= Q(type_id=one.id) & mine
+    return condition
+
+
+def _by_words(rows: QuerySet[Search], words: Sequence[str], limit: int) -> list[Hit]:
+    if not words:
+        return []
+    query = _prefix_query(words)
+    recent = rows.filter(tsv=query).order_by("-touched_at")[:RANKED]
+    found = (
+        Search.objects.filter(pk__in=recent.values("pk"))
+        .annotate(rank=SearchRank(F("tsv"), query))
+        .order_by("-rank", "-touched_at", "pk")[:limit]
+    )
+    return [_hit(row, 1 + row.rank) for row in found]
+
+
+def _by_part(rows: QuerySet[Search], wanted: str, limit: int) -> list[Hit]:
+    condition = Q(text__contains=wanted)
+    if digits := _digits(wanted):
+        condition |= Q(text__contains=digits)
+    found = rows.filter(condition).order_by("-touched_at", "pk")[:limit]
+    return [_hit(row, 0.5) for row in found]
+
+
+def _corrected(words: Sequence[str]) -> list[str]:
+    """Replace each unknown word by the known one that looks most like it."""
+    return [word for word in (_closest(word) for word in words) if word]
+
+
+def _closest(word: str) -> str:
+    row = (
+        SearchWord.objects.filter(word__trigram_similar=word)
+        .annotate(likeness=TrigramWordSimilarity(word, "word"))
+        .order_by("-likeness", "-records")
+        .first()
+    )
+    return row.word if row else ""
+
+
+def _prefix_query(words: Sequence[str]) -> SearchQuery:
+    """Every word, each as a beginning."""
+    terms = []
+    for word in words:
+        plain = re.sub(r"[^\w@.-]", "", word)
+        if plain:
+            terms.append("'" + plain.replace("'", "") + "':*")
+    return SearchQuery(" & ".join(terms) or "''", config="simple", search_type="raw")
+
+
+def _digits(text: str) -> str:
+    """A phone typed in any way is compared by its digits, the trunk prefix left out."""
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < 5 or len(digits) * 2 < len(text):
+        return ""
+    return digits[1:] if len(digits) == 11 and digits[0] == "8" else digits
+
+
+def _merge(first: Sequence[Hit], second: Sequence[Hit], limit: int) -> list[Hit]:
+    known = {hit.ref for hit in first}
+    return [*first, *(hit for hit in second if hit.ref not in known)][:limit]
+
+
+def _hit(row: Search, rank: float) -> Hit:
+    return Hit(Ref(row.type_id, row.record_id), registry.by_id(row.type_id), row.title, row.subtitle, rank)
+
+
+def refresh_words() -> int:
+    """Rebuild the list of known words; nightly. Return how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO records_searchword (word, records)
+            SELECT left(word, 80), max(ndoc) FROM ts_stat('SELECT tsv FROM records_search')
+            WHERE length(word) BETWEEN 3 AND 80 GROUP BY 1
+            ON CONFLICT (word) DO UPDATE SET records = EXCLUDED.records
+            """
+        )
+        return int(cursor.rowcount)

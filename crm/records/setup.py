@@ -1,0 +1,21 @@
+"""What must exist after every migration: built-in roles with their rights, partitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.utils import timezone
+
+from crm.identity import access
+from crm.identity.roles import ensure_roles
+from crm.records import housekeeping, registry
+
+
+def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
+    """Run once per ``migrate``, when the last of our apps is through."""
+    if sender.label != "records" or not apps.ready:
+        return
+    ensure_roles(registry.types())
+    housekeeping.keep_partitions(timezone.now().date())
+    access.changed()

@@ -1,0 +1,57 @@
+"""What workers and beat do for the house: jobs, due work, dispatch, nightly chores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from crm.records import dispatch, due, housekeeping, jobs, journal, search
+from crm.records.models import DueRow, Job
+
+
+@shared_task(acks_late=True, reject_on_worker_lost=True)
+def run_job(job_id: int) -> None:
+    """Do one job."""
+    jobs.run(job_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Pick up what a lost message or a dead worker left: jobs, dispatch rows, deliveries."""
+    jobs.sweep()
+    drain_dispatch()
+
+
+@shared_task
+def run_due() -> None:
+    """Do what is due now."""
+    due.run_due()
+
+
+@shared_task
+def drain_dispatch() -> None:
+    """Hand waiting events to their subscribers."""
+    while dispatch.fan_out():
+        pass
+    dispatch.deliver()
+
+
+@jobs.handler("undo")
+def undo(job: Job) -> dict[str, Any]:
+    """Undo another job."""
+    assert job.undoes is not None
+    return journal.undo(job=job.undoes, actor=job.actor, at=timezone.now(), watch=job).as_json()
+
+
+@due.handler("nightly")
+def nightly(row: DueRow) -> None:
+    """Empty the bin, keep partitions ahead, refresh the words of search."""
+    now = timezone.now()
+    housekeeping.keep_partitions(now.date())
+    housekeeping.empty_bin(before=now - timedelta(days=30))
+    housekeeping.forget_journal(before=now - timedelta(days=30))
+    due.forget_done(now)
+    search.refresh_words()

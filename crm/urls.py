@@ -1,0 +1,30 @@
+"""The whole map of addresses; each app brings its own part."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+#: module → prefix
+PARTS = {
+    "reports.urls": "",
+    "crm.ui.urls": "",
+    "crm.timeline.urls": "",
+    "crm.accounts.urls": "",
+    "crm.api.urls": "api/",
+    "contacts.urls": "contacts/",
+    "sales.urls": "sales/",
+}
+
+
+def has(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path(prefix, include(module)) for module, prefix in PARTS.items() if has(module)),
+    path("admin/", admin.site.urls),
+]
