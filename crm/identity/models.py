@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
     density = models.CharField(_("density"), max_length=12, choices=Density, default=Density.COMPACT)
     preferences = models.JSONField(_("preferences"), default=dict, blank=True, editable=False)
-    roles = models.ManyToManyField("Role", verbose_name=_("roles"), related_name="users", blank=True)
+    roles: models.ManyToManyField[Role, Any] = models.ManyToManyField(
+        "Role", verbose_name=_("roles"), related_name="users", blank=True
+    )
     is_staff = models.BooleanField(
         _("may open the admin"), default=False, help_text=_("Opens the administration pages to this person.")
     )
@@ -82,7 +85,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = (
             models.UniqueConstraint(
-                models.functions.Lower("email"),
+                Lower("email"),
                 name="user_email_unique",
                 condition=~models.Q(email=""),
                 violation_error_message=_("A user with this e-mail exists already."),

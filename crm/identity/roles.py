@@ -6,13 +6,15 @@ and this module never learns its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.utils.translation import gettext_noop
 
 from crm.identity.models import Grant, Role
 from crm.identity.scopes import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ACTIONS = ("view", "add", "change", "delete", "assign", "bulk", "export", "import")
 NONE, OWN, TEAM, BELOW, ALL = Scope.NONE, Scope.OWN, Scope.TEAM, Scope.SUBORDINATES, Scope.ALL

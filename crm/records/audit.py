@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from crm.records.drafts import Draft, WriteContext
 from crm.records.events import Happening, emit_many
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crm.records.drafts import Draft, WriteContext
     from crm.records.services import RecordService
 
 #: Columns whose change is no news.

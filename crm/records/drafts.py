@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
-
-from django.core.exceptions import ValidationError
 
 from crm.records.models import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from django.core.exceptions import ValidationError
+
     from crm.identity.access import Access
     from crm.identity.models import User
     from crm.records.journal import JournalWriter
@@ -95,7 +96,7 @@ class Draft(Generic[R]):
 
     def has_changed(self, name: str) -> bool:
         """Tell whether a model field differs from what was remembered; always true for a new record."""
-        attname = self.record._meta.get_field(name).attname
+        attname: str = self.record._meta.get_field(name).attname  # type: ignore[union-attr]
         return self.is_new or self.snapshot.get(attname) != getattr(self.record, attname)
 
     def _values(self) -> dict[str, Any]:

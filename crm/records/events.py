@@ -7,27 +7,26 @@ belongs to, moves their "last touch", and leaves a dispatch row where somebody s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models.functions import Greatest
 from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from crm.lib import queue
 from crm.records import registry
 from crm.records.models import Dispatch, Event, EventLink
-from crm.records.registry import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from crm.identity.models import User
     from crm.records.models import Job, Record
+    from crm.records.registry import Ref
 
 #: Events that count as a touch of the record and of those whose timeline shows them:
 #: what people do with a customer, not what they do with the data.

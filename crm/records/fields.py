@@ -5,13 +5,12 @@ They are read off the Django model; a service adds those that it keeps in other 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -19,10 +18,14 @@ from django.core.validators import validate_email
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from crm.records.registry import service_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.utils.functional import Promise
 
 
 class FieldError(ValueError):
@@ -164,7 +167,7 @@ def _number(_field: Field, text: str, _hints: Mapping[str, Any]) -> Decimal:
 def _date(_field: Field, text: str, hints: Mapping[str, Any]) -> date:
     if layout := hints.get("date_format"):
         try:
-            return datetime.strptime(text, layout).date()  # noqa: DTZ007
+            return datetime.strptime(text, layout).date()
         except ValueError:
             raise FieldError(_("“%(text)s” is not a date of this format.") % {"text": text[:40]}) from None
     try:
@@ -191,7 +194,7 @@ def _datetime(one: Field, text: str, hints: Mapping[str, Any]) -> datetime:
 def _as_datetime(one: Field, text: str, hints: Mapping[str, Any]) -> datetime:
     if layout := hints.get("date_format"):
         try:
-            return datetime.strptime(text, layout)  # noqa: DTZ007
+            return datetime.strptime(text, layout)
         except ValueError:
             raise FieldError(_("“%(text)s” is not a date of this format.") % {"text": text[:40]}) from None
     return datetime.combine(_date(one, text, hints), datetime.min.time())
@@ -320,7 +323,7 @@ def _from_model(
         bulk=writable and kind not in (Kind.LONG_TEXT, Kind.EMAIL, Kind.PHONE),
         max_length=one.max_length if kind in TEXTUAL else None,
         choices=tuple(one.flatchoices) if kind is Kind.CHOICE else (),
-        to=to,  # type: ignore[arg-type]
+        to=to,
         synonyms=(*COMMON_SYNONYMS.get(one.name, ()), *synonyms.get(one.name, ())),
         help_text=one.help_text or "",
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from crm.records.drafts import Draft, WriteContext
 from crm.records.fields import Kind, fields_of
 from crm.records.models import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm.records.drafts import Draft, WriteContext
 
 #: Fields that decide whose the record is.
 OWNERSHIP = ("owner", "team")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
@@ -13,6 +11,10 @@ from crm.identity.access import access_for
 from crm.records import registry
 from crm.records.models import Event, EventLink, Record
 from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
 #: So many more links are read than asked for, since some will be hidden.
 OVER_READ = 200

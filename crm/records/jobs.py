@@ -10,17 +10,19 @@ import logging
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from crm.identity.models import User
 from crm.lib import queue
 from crm.records.models import Job, JobState
 from crm.records.models.job import JobCancelled
+
+if TYPE_CHECKING:
+    from crm.identity.models import User
 
 logger = logging.getLogger(__name__)
 

@@ -7,21 +7,24 @@ made goes, unless somebody changed it or hung something on it since.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
-from crm.identity.models import User
 from crm.records.events import Happening, emit_many
 from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
 from crm.records.registry import service_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from crm.identity.models import User
 
 CHUNK = 500
 #: Kept by the house itself: not a reason to keep a row or a cell.

@@ -11,9 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
-from django.db import models
 
 if TYPE_CHECKING:
+    from django.db import models
+
     from crm.records.services import RecordService
 
 

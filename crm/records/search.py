@@ -7,7 +7,6 @@ an address; and, when nothing was found, words that differ by a typing error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ from crm.records.models import Search, SearchWord
 from crm.records.registry import RecordType, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from crm.records.services import RecordService
 
 #: The best are chosen among so many hits, the latest touched.

@@ -8,21 +8,24 @@ more statements than one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
-from crm.identity.models import User
 from crm.records import audit, guards, search
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
 from crm.records.fields import Field, fields_of
 from crm.records.journal import JournalWriter
 from crm.records.models import Job, Record
-from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crm.identity.models import User
+    from crm.records.registry import Ref
 
 R = TypeVar("R", bound=Record)
 
@@ -201,7 +204,7 @@ class RecordService(Generic[R]):
         if value is None and not model_field.null:
             value = [] if model_field.get_internal_type() == "ArrayField" else ""
             if not model_field.empty_strings_allowed and value == "":
-                value = model_field.get_default()
+                value = model_field.get_default()  # type: ignore[union-attr]
         setattr(draft.record, name, value)
 
     def _validated(self, drafts: Sequence[Draft[R]], *, partial: bool) -> list[Draft[R]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from crm.records import dispatch, due, housekeeping, jobs, journal, search
-from crm.records.models import DueRow, Job
+
+if TYPE_CHECKING:
+    from crm.records.models import DueRow, Job
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,13 +13,30 @@ from django.utils.translation import gettext_lazy as _
 from crm.records.querysets import RecordQuerySet
 from crm.records.registry import RecordType, Ref
 
+R = TypeVar("R", bound=models.Model)
 
-class AliveManager(models.Manager.from_queryset(RecordQuerySet)):  # type: ignore[misc]
+
+class RecordManager(models.Manager[R]):
+    """All records, the bin included."""
+
+    def get_queryset(self) -> RecordQuerySet[R]:
+        return RecordQuerySet(self.model, using=self._db)
+
+    def visible_to(self, user: Any, action: str = "view") -> RecordQuerySet[R]:
+        return self.get_queryset().visible_to(user, action)
+
+    def alive(self) -> RecordQuerySet[R]:
+        return self.get_queryset().alive()
+
+    def in_bin(self) -> RecordQuerySet[R]:
+        return self.get_queryset().in_bin()
+
+
+class AliveManager(RecordManager[R]):
     """Hides what lies in the bin."""
 
-    def get_queryset(self) -> RecordQuerySet[Any]:
-        found: RecordQuerySet[Any] = super().get_queryset().alive()
-        return found
+    def get_queryset(self) -> RecordQuerySet[R]:
+        return super().get_queryset().alive()
 
 
 class Record(models.Model):
@@ -61,8 +78,8 @@ class Record(models.Model):
     last_touch_at = models.DateTimeField(_("last touch"), default=timezone.now, editable=False)
     next_due_at = models.DateTimeField(_("next activity"), null=True, editable=False)
 
-    objects: ClassVar[models.Manager[Self]] = AliveManager()
-    all_objects: ClassVar[models.Manager[Self]] = RecordQuerySet.as_manager()
+    objects: ClassVar[RecordManager[Self]] = AliveManager()
+    all_objects: ClassVar[RecordManager[Self]] = RecordManager()
 
     class Meta:
         abstract = True
