@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import factory
+from django.core.cache import cache
 from factory.django import DjangoModelFactory
 
 from crm.identity import access
@@ -40,10 +41,15 @@ def builtin_role(key: str) -> Role:
     return Role.objects.get(key=key)
 
 
+def rights_changed() -> None:
+    """Forget cached rights at once; in a test nothing is ever committed."""
+    cache.delete(access.VERSION_KEY)
+
+
 def join(user: User, team: Team, *, lead: bool = False, primary: bool = True) -> Membership:
     """Put ``user`` into ``team``."""
     membership = Membership.objects.create(user=user, team=team, is_lead=lead, is_primary=primary)
-    access.changed()
+    rights_changed()
     return membership
 
 
@@ -58,5 +64,5 @@ def person(
         user.roles.add(builtin_role(role))
     if team is not None:
         join(user, team, lead=lead)
-    access.changed()
+    rights_changed()
     return user
