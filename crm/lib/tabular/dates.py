@@ -49,7 +49,8 @@ _MONTHS = {
 MONTH_NAMES = {name: number for number, names in _MONTHS.items() for name in names.split()}
 
 _DATE = re.compile(
-    r"^(?P<a>\d{1,4})(?P<sep>[-./ ])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})\.?(?:\s*г\.?)?(?:[T ,]+(?P<rest>.+))?$"
+    r"^(?P<a>\d{1,4})(?P<sep>[-./ ])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})\.?"
+    r"(?:\s*г\.?)?(?:[T ,]+(?P<rest>.+))?$"
 )
 _COMPACT = re.compile(r"^(?P<y>(?:19|20)\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)$")
 _NAMED = re.compile(

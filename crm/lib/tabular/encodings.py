@@ -6,6 +6,7 @@ a Cyrillic word is high bytes only, a French or German word has one among ASCII 
 """
 
 import codecs
+from itertools import pairwise
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -58,7 +59,7 @@ def single_byte_encoding(head: bytes) -> str:
     high = sum(byte >= 0x80 for byte in head)
     if not high:
         return "utf-8"
-    in_runs = sum(a >= 0x80 and b >= 0x80 for a, b in zip(head, head[1:], strict=False))
+    in_runs = sum(a >= 0x80 and b >= 0x80 for a, b in pairwise(head))
     if in_runs / high > 0.5:
         return max(_CYRILLIC, key=lambda name: _russian_score(head, name))
     try:

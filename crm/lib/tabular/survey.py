@@ -6,7 +6,6 @@ can show what was understood and the guesses rest on content, not on names alone
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,8 +118,7 @@ def _look_at(column: ColumnSurvey, cell: str, seen: list[set[int] | None], index
 def preview_rows(table: Table, count: int = 10) -> list[tuple[int, list[str]]]:
     """The first rows of the table for a person to look at."""
     found: list[tuple[int, list[str]]] = []
-    rows: Iterator[tuple[int, list[str]]] = iter(table)
-    for line, cells in rows:
+    for line, cells in table:
         found.append((line, cells))
         if len(found) >= count:
             break

@@ -5,6 +5,7 @@ from crm.records.models.currency import CurrencyRate, rate_on
 from crm.records.models.due import DueRow
 from crm.records.models.event import Delivery, Dispatch, Event, EventLink
 from crm.records.models.external import ExternalId
+from crm.records.models.importing import ImportFile, ImportMapping
 from crm.records.models.job import Job, JobState
 from crm.records.models.journal import JournalEntry
 from crm.records.models.saved_view import SavedView
@@ -19,6 +20,8 @@ __all__ = [
     "Event",
     "EventLink",
     "ExternalId",
+    "ImportFile",
+    "ImportMapping",
     "Job",
     "JobState",
     "JournalEntry",
