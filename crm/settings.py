@@ -1,20 +1,28 @@
-"""One settings file, read from the environment. See docs/operations for what each variable means."""
+"""One settings file, read from the environment. docs/operations says what each variable means."""
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from crm import env
+from crm import env, logs
+from crm.embedded.places import Places
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
+PLACES = Places(DATA_DIR)
 
+# Who we are, and how strict
 DEBUG = env.boolean("DEBUG", default=False)
 TESTING = env.boolean("TESTING", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", keep_in=DATA_DIR)
-BASE_URL = env.text("BASE_URL", "")
-ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", ["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+BASE_URL = env.web_address("BASE_URL") or f"http://localhost:{PORT}"
+ALLOWED_HOSTS = env.listing(
+    "ALLOWED_HOSTS",
+    ["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]", urlsplit(BASE_URL).hostname or ""],
+)
 
 INSTALLED_APPS = [
     "crm.identity",
@@ -56,7 +64,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crm.logs.RequestId",
+    "crm.health.Health",
     "django.middleware.security.SecurityMiddleware",
+    "crm.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -89,14 +100,54 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-DATABASES = {"default": env.database("DATABASE_URL", embedded="postgres://artel@127.0.0.1:5499/artel")}
+# PostgreSQL
+DATABASES = {"default": env.database("DATABASE_URL", embedded=PLACES.database_url())}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if env.boolean("DATABASE_POOL", default=False):  # set by the web server, whose threads share connections
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
+if env.text("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = {
+        **env.database("DATABASE_REPLICA_URL", embedded=""),
+        "TEST": {"MIRROR": "default"},
+    }
 if test_name := env.text("TEST_DATABASE_NAME"):
     DATABASES["default"]["TEST"] = {"NAME": test_name}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# Redis or Valkey: the queue, and beside it the cache
+REDIS_URL = env.redis("REDIS_URL", embedded=PLACES.redis_url())
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.next_database(REDIS_URL),
+        "KEY_PREFIX": "artel",
+    }
+}
+if TESTING:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
+CELERY_BROKER_URL = env.broker(REDIS_URL)
+# A job may run for hours; one whose worker died is found by the sweep long before that.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"crm.mail.tasks.*": {"queue": "mail"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ALWAYS_EAGER = False
+#: What beat asks the workers for, and every how many seconds.
+BEAT = {"crm.records.tasks.run_due": 10, "crm.records.tasks.sweep": 60}
+#: What /readyz asks; each answers "" or what is wrong.
+READY_CHECKS = [
+    "crm.health.database",
+    "crm.health.broker",
+    "crm.health.migrations",
+    "crm.health.partitions",
+    "crm.health.beat",
+]
+
+# People
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -104,17 +155,77 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 
-LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+# Words, days and letters
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
+LANGUAGE_CODE = env.one_of("LANGUAGE_CODE", "en", choices=[code for code, _name in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
+# Without a mail server letters are printed where the product was started.
+_email = env.email("EMAIL_URL", "memory:" if TESTING else "console:")
+EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH: str | None = _email.get("EMAIL_FILE_PATH")
+EMAIL_HOST: str = _email.get("EMAIL_HOST", "")
+EMAIL_PORT: int = _email.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER: str = _email.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = _email.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL: bool = _email.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS: bool = _email.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT: int | None = _email.get("EMAIL_TIMEOUT")
+DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"Artel <artel@{urlsplit(BASE_URL).hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Files
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = None if TESTING else env.path("STATIC_ROOT", DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": env.storage("S3_URL"),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "crm.embedded.static.VersionedFiles"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-CELERY_BROKER_URL = REDIS_URL
-CELERY_TASK_IGNORE_RESULT = True
+# Safety. A BASE_URL of https says that a proxy in front speaks TLS and tells so in X-Forwarded-Proto.
+SECURE = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = False  # htmx reads it
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# The neighbours on the company's domain are not ours to bind to https (W005, W021).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not env.text("BASE_URL"):
+    # Nobody said where people reach us, so only this machine does: there is no TLS to insist on.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
+
+# Telling what happened
+LOGGING = logs.configuration(
+    style=env.one_of("LOG_FORMAT", "lines", choices=["lines", "json"]),
+    level=env.one_of("LOG_LEVEL", "info", choices=["debug", "info", "warning", "error"]),
+)
+SENTRY_DSN = env.text("SENTRY_DSN")
+logs.start_sentry(SENTRY_DSN)

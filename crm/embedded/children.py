@@ -1,0 +1,134 @@
+"""Child processes that never outlive us and whose lines say where they come from."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Account:
+    """The system user a child runs as."""
+
+    uid: int
+    gid: int
+
+
+def die_with_parent(sent: signal.Signals, parent: int | None = None) -> Callable[[], None]:
+    """Return what a fresh child calls so that the kernel sends it ``sent`` when its parent dies.
+
+    Linux only; elsewhere the next start clears up. It must be the parent's main thread that forks:
+    the kernel looks at the thread, not at the process. ``parent`` is us unless said.
+    """
+    if not sys.platform.startswith("linux"):
+        return lambda: None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    expected = parent or os.getpid()
+
+    def arm() -> None:
+        prctl(PR_SET_PDEATHSIG, int(sent))
+        if os.getppid() != expected:  # it died before we asked
+            os._exit(1)
+
+    return arm
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    orphaned: signal.Signals,
+    account: Account | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    output: int | IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own, so that Ctrl-C reaches us first and we stop it in order."""
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output is not None else None,
+        env=env,
+        cwd=cwd,
+        start_new_session=True,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+        preexec_fn=die_with_parent(orphaned),  # noqa: PLW1509 - before any thread of ours exists
+    )
+
+
+def stop(process: subprocess.Popen[bytes], *, asked: Sequence[tuple[signal.Signals, float]]) -> None:
+    """Ask with each signal in turn, waiting its seconds, then kill the whole group."""
+    for sent, seconds in asked:
+        if process.poll() is not None:
+            break
+        process.send_signal(sent)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    # Grandchildren (pool and web workers) may be left even when the child itself has gone.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this number runs (a zombie doesn't)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with contextlib.suppress(OSError):
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return True
+
+
+def wait_until_gone(pid: int, seconds: float) -> bool:
+    """Wait until a process that is not our child has ended; say whether it has."""
+    until = time.monotonic() + seconds
+    while alive(pid):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Prefixed:
+    """Writes what children print to our terminal, each line headed by the child's name."""
+
+    def __init__(self, target: IO[str]) -> None:
+        self.target = target
+        self.turn = threading.Lock()
+        self.colours = target.isatty() and "NO_COLOR" not in os.environ
+
+    def follow(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        """Copy the child's output in a thread until it closes."""
+        threading.Thread(target=self._copy, args=(name, process), daemon=True).start()
+
+    def say(self, name: str, text: str) -> None:
+        head = f"{name:<8}| "
+        if self.colours:
+            head = f"\033[36m{head}\033[0m"
+        # A terminal that was closed is no reason to stop serving.
+        with self.turn, contextlib.suppress(OSError, ValueError):
+            self.target.write(f"{head}{text}\n")
+            self.target.flush()
+
+    def _copy(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.say(name, line.decode("utf-8", errors="replace").rstrip())

