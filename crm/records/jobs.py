@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -84,7 +85,7 @@ def run(job_id: int) -> None:
         return
     with translation.override(job.actor.language or None if job.actor else None):
         try:
-            result = _handlers[job.kind](job)
+            result = _handler_of(job.kind)(job)
         except JobCancelled:
             _finish(job, JobState.CANCELLED)
         except Exception as failure:
@@ -94,6 +95,13 @@ def run(job_id: int) -> None:
             )
         else:
             _finish(job, JobState.DONE, result=result or {})
+
+
+def _handler_of(kind: str) -> Handler:
+    if kind not in _handlers:
+        # A web process or a command has not read the task modules in which handlers stand.
+        current_app.loader.import_default_modules()
+    return _handlers[kind]
 
 
 def claim(job_id: int) -> Job | None:

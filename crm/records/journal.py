@@ -151,8 +151,12 @@ def _restore(
         row = rows.get(entry.object_id)
         if row is None:
             continue
+        edited = isinstance(row, Record) and row.version != entry.after.get("version")
         for name, old in (entry.before or {}).items():
             column = by_attname[name]
+            if edited and name in HOUSEKEEPING:
+                # Somebody's later edit stays the newest version, so the row won't be taken for untouched.
+                continue
             if name not in HOUSEKEEPING and not _same(column, getattr(row, name), entry.after.get(name)):
                 result.kept.append(KeptCell(entry.model, row.pk, str(row), column.name, _("Changed since.")))
                 continue
