@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 PR_SET_PDEATHSIG = 1
+PIPE = subprocess.PIPE
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def start(
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
-        preexec_fn=die_with_parent(orphaned),  # noqa: PLW1509 - before any thread of ours exists
+        preexec_fn=die_with_parent(orphaned),
     )
 
 
@@ -132,3 +135,32 @@ class Prefixed:
         assert process.stdout is not None
         for line in process.stdout:
             self.say(name, line.decode("utf-8", errors="replace").rstrip())
+
+
+def command_of(pid: int) -> str:
+    """Return the command line of a process, "" when it is gone. Slim systems have no ``ps``."""
+    if not alive(pid):
+        return ""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    shown = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
+    )
+    return shown.stdout.strip()
+
+
+def end_orphan(note: Path, word: str, asked: Sequence[signal.Signals]) -> None:
+    """End a server that a killed parent left behind: its number is the first line of ``note``.
+
+    It is given time to end by itself first. ``word`` must be in its command, as numbers are reused.
+    """
+    try:
+        pid = int(note.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    for sent in (None, *asked):
+        if word not in command_of(pid):
+            return
+        if sent is not None:
+            os.kill(pid, sent)
+        wait_until_gone(pid, 5)

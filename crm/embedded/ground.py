@@ -12,12 +12,16 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crm.embedded.children import Account
 from crm.embedded.errors import CannotStart
-from crm.embedded.places import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm.embedded.places import Places
 
 #: In the range that Debian and systemd leave to programs that need a user without a name.
 OWN_NUMBER = 64735

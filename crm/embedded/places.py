@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Sockets lie here and not beside the data: a socket's address may have 104 bytes at most.
-SOCKETS = Path("/tmp")  # noqa: S108 - a folder of ours in it, 0700 and its owner checked
+SOCKETS = Path("/tmp")
 #: Where root keeps what the database's own user must reach, when the data folder is closed to it.
 OPEN_GROUND = Path("/var/lib")
 DATABASE_USER = "artel"

