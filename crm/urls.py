@@ -11,9 +11,10 @@ PARTS = {
     "crm.ui.urls": "",
     "crm.timeline.urls": "",
     "crm.accounts.urls": "",
-    "crm.api.urls": "api/",
     "contacts.urls": "contacts/",
     "sales.urls": "sales/",
+    # Last: REST is made from what the others declare.
+    "crm.api.urls": "api/",
 }
 
 

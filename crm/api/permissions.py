@@ -1,0 +1,22 @@
+"""Who may knock: a signed-in person or a token, for types that they see at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+
+from crm.identity.access import access_for
+
+
+class TypePermission(BasePermission):
+    """Reading needs some right to view the type; which records, the queryset says."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        if request.method not in SAFE_METHODS and getattr(request.auth, "is_read_only", False):
+            return False
+        access = access_for(request.user)
+        model = view.record_type.model
+        return access.can(model, "view") or bool(access.shared(model, "view"))

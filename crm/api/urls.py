@@ -1,0 +1,33 @@
+"""``/api/v1/…`` for every declared type, the search over all of them, and the documentation."""
+
+from django.urls import URLPattern, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from crm.api.extras import FieldsApi, SearchApi
+from crm.api.views import RecordApi, api_for
+from crm.ui.declaration import declared
+
+app_name = "api"
+
+
+def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
+    """Return the addresses of one type."""
+    many = api.as_view({"get": "list", "post": "create"})
+    one = api.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+    act = api.as_view({"post": "act"})
+    return [
+        path(f"v1/{slug}/", many, name=f"{slug}-list"),
+        path(f"v1/{slug}/fields/", FieldsApi.as_view(record_type=api.record_type), name=f"{slug}-fields"),
+        path(f"v1/{slug}/<int:pk>/", one, name=f"{slug}-detail"),
+        path(f"v1/{slug}/<int:pk>/<slug:verb>/", act, name=f"{slug}-act"),
+    ]
+
+
+urlpatterns: list[URLPattern] = [
+    path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("v1/search/", SearchApi.as_view(), name="search"),
+]
+# This map is read last: every app's addresses have declared their types by now.
+for views in declared():
+    urlpatterns += routes(api_for(views), views.record_type().slug)
