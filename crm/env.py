@@ -13,6 +13,8 @@ from zoneinfo import available_timezones
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from crm.embedded import places
+
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off")
 #: scheme of EMAIL_URL → Django's way of sending
@@ -100,7 +102,7 @@ def secret(name: str, *, keep_in: Path) -> str:
 
 def _write_once(kept: Path, value: str) -> None:
     """Write a private file that appears whole: of several processes starting at once one wins."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    places.make_data_dir(kept.parent)
     draft = kept.with_name(f"{kept.name}.{os.getpid()}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(value, encoding="ascii")
@@ -133,8 +135,10 @@ def redis(name: str, *, embedded: str) -> str:
     value = text(name, embedded)
     parts = _split(name, value)
     if parts.scheme == "redis+socket":
-        return urlunsplit(parts._replace(scheme="unix"))
-    if parts.scheme not in ("redis", "rediss", "unix"):
+        number = parse_qs(parts.query).get("virtual_host", ["0"])[0]
+        return f"unix://{parts.path}?db={number}"
+    database = parts.path.strip("/") or "0" if parts.scheme != "unix" else "0"
+    if parts.scheme not in ("redis", "rediss", "unix") or not database.isdigit():
         raise ImproperlyConfigured(f"{name} must be redis://host:6379/0 or unix:///path/to.sock.")
     return value
 
@@ -153,7 +157,7 @@ def next_database(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
         number = int(parse_qs(parts.query).get("db", ["0"])[0])
-        return urlunsplit(parts._replace(query=f"db={number + 1}"))
+        return f"unix://{parts.path}?db={number + 1}"
     number = int(parts.path.strip("/") or 0)
     return urlunsplit(parts._replace(path=f"/{number + 1}"))
 

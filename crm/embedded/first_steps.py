@@ -1,4 +1,4 @@
-"""What must be true before anybody is served: a fit database, applied migrations, somebody who may sign in."""
+"""What must be true before anybody is served: a fit database, all migrations, somebody who may sign in."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def check_database() -> None:
     """Refuse a PostgreSQL server that is too old or can't search Cyrillic."""
     try:
         with connection.cursor() as cursor:
-            version: int = connection.cursor().connection.info.server_version // 10000
+            cursor.execute("SHOW server_version_num")
+            version = int(cursor.fetchone()[0]) // 10000
             if version < OLDEST_POSTGRES:
                 raise CannotStart(
                     f"PostgreSQL {OLDEST_POSTGRES} or newer is needed; this server is {version}."

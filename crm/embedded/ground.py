@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from crm.embedded.children import Account
 from crm.embedded.errors import CannotStart
+from crm.embedded.places import make_data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,11 +78,9 @@ def make_private(folder: Path, account: Account | None) -> None:
     folder.chmod(0o700)
 
 
-def make_data_dir(places: Places) -> None:
-    """Make the data folder: private, but root lets the servers' user pass through to its own part."""
-    if not places.data_dir.exists():
-        places.data_dir.mkdir(parents=True)
-        places.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+def prepare_data_dir(places: Places) -> None:
+    """Make the data folder, or say that it isn't ours."""
+    make_data_dir(places.data_dir)
     if not os.access(places.data_dir, os.W_OK | os.X_OK):
         raise CannotStart(
             f"The data folder {places.data_dir} can't be written by this user. "

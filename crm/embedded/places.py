@@ -7,6 +7,7 @@ on the addresses without asking a running process. No Django here: settings read
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,13 @@ SOCKETS = Path("/tmp")
 OPEN_GROUND = Path("/var/lib")
 DATABASE_USER = "artel"
 DATABASE_NAME = "artel"
+
+
+def make_data_dir(folder: Path) -> None:
+    """Make the data folder: private, but root lets the servers' own user pass through to its part."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 @dataclass(frozen=True)

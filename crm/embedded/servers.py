@@ -65,7 +65,7 @@ class Servers:
 
     def claim(self) -> None:
         """Own the data folder until we end, however we end, or say who owns it."""
-        ground.make_data_dir(self.places)
+        ground.prepare_data_dir(self.places)
         lock = self.places.lock.open("a+", encoding="utf-8")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,13 +11,13 @@ from django.core.management import call_command
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class VersionedFiles(CompressedManifestStaticFilesStorage):
+class VersionedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """The files under names that hold their hash, so that browsers keep them for a year."""
 
 
 def gather() -> bool:
     """Run collectstatic if a file has changed since the last time; say whether it ran."""
-    stamp = Path(settings.STATIC_ROOT) / ".gathered"
+    stamp = Path(str(settings.STATIC_ROOT)) / ".gathered"
     now = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="ascii") == now:
         return False

@@ -54,7 +54,9 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 def answers(host: str, port: int) -> bool:
     """Whether our server serves at this address."""
     reached = "127.0.0.1" if host in ("0.0.0.0", "localhost") else "[::1]" if host == "::" else host
-    with contextlib.suppress(urllib.error.URLError, OSError):
-        with urllib.request.urlopen(f"http://{reached}:{port}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
+    with (
+        contextlib.suppress(urllib.error.URLError, OSError),
+        urllib.request.urlopen(f"http://{reached}:{port}/healthz", timeout=5) as answer,
+    ):
+        return bool(answer.status == 200)
     return False

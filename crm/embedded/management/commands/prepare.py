@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         try:
-            ground.make_data_dir(settings.PLACES)
+            ground.prepare_data_dir(settings.PLACES)
             first_steps.check_database()
         except CannotStart as error:
             raise CommandError(str(error)) from error

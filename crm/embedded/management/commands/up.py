@@ -85,8 +85,9 @@ def _first_users(lines: children.Prefixed, *, demo: bool) -> list[str]:
         call_command("demo")
         return ["The demo company's users and passwords stand above."]
     if first_steps.is_empty():
+        chosen = first_steps.make_first_administrator(password)
         return [
-            f"Sign in as {first_steps.FIRST_USER} with the password {first_steps.make_first_administrator(password)}",
+            f"Sign in as {first_steps.FIRST_USER} with the password {chosen}",
             f"It is also in {password.kept_in}, until you change it.",
         ]
     password.forget_if_changed()
