@@ -6,3 +6,6 @@ class ApiConfig(AppConfig):
     name = "crm.api"
     label = "api"
     verbose_name = _("REST")
+
+    def ready(self) -> None:
+        from crm.api import schema  # noqa: F401

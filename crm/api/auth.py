@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from crm.accounts.tokens import token_of
+from crm.accounts.tokens import find_token
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -21,7 +22,7 @@ class BearerToken(BaseAuthentication):
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = token_of(secret.strip())
+        token = find_token(secret.strip(), at=timezone.now())
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, or its owner is switched off."))
         return token.user, token

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from crm.accounts.models import ApiToken, TokenScope
 from crm.identity.access import access_for
 
 
@@ -15,8 +16,13 @@ class TypePermission(BasePermission):
     def has_permission(self, request: Any, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
-        if request.method not in SAFE_METHODS and getattr(request.auth, "is_read_only", False):
+        if request.method not in SAFE_METHODS and not may_write(request.auth):
             return False
         access = access_for(request.user)
         model = view.record_type.model
         return access.can(model, "view") or bool(access.shared(model, "view"))
+
+
+def may_write(token: Any) -> bool:
+    """Tell whether a token was made for writing; a session needs none."""
+    return not isinstance(token, ApiToken) or TokenScope.WRITE in token.scopes
