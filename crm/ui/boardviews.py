@@ -1,0 +1,212 @@
+"""The pages of a board: the board, more cards, a move, others' moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from crm.identity.models import Organisation
+from crm.records.drafts import ErrorNote, RecordErrors
+from crm.records.fields import fields_of
+from crm.ui.boards import MANY_CHANGES, Board, BoardColumn, BoardQuery, attname
+from crm.ui.feedback import toast, trigger, undo_url
+from crm.ui.pages import RecordPage
+from crm.ui.states import ListState
+
+
+class BoardPage(RecordPage):
+    """``board/``: the whole board."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            "board": self.board,
+            "lanes": self.query.lanes(),
+            "targets": [column for column in self.query.columns if not column.is_open],
+            "state": self.state,
+            "chips": self.chips(),
+            "may_add": self.access.can(self.model, "add"),
+            "may_move": self.access.can(self.model, "change"),
+            "toolbar": self.board.toolbar(request),
+            "since": self.at.isoformat(),
+        }
+        if self.is_fragment and request.headers.get("HX-Target") == "board":
+            response = self.show("ui/board.html#board", context)
+            response.headers["HX-Push-Url"] = self.state.url_with(what="board")
+            return response
+        return self.show("ui/board.html", context)
+
+    @property
+    def board(self) -> Board:
+        if self.views.board is None:
+            raise Http404
+        return self.views.board
+
+    @cached_property
+    def state(self) -> ListState:
+        return ListState(self.views, self.request.user, self.request.GET, self.at)
+
+    @cached_property
+    def query(self) -> BoardQuery:
+        return BoardQuery(self.board, self.state, self.request, Organisation.load().base_currency)
+
+    def chips(self) -> list[dict[str, Any]]:
+        url = self.state.url_with
+        return [
+            {
+                "chip": chip,
+                "url": url(
+                    {chip.name: None, f"{chip.name}_min": None, f"{chip.name}_max": None}, what="board"
+                ),
+            }
+            for chip in self.state.filters.chips()
+        ]
+
+    def parts(self, ids: list[int]) -> dict[str, Any]:
+        """Return what the page needs to show that these records changed."""
+        cards = self.query.on_board(ids)
+        placed = [(self.query.column_of(card.record), card) for card in cards]
+        shown = {card.record.pk for card in cards}
+        return {
+            "board": self.board,
+            "heads": self.query.heads(),
+            "cards": [(column, card) for column, card in placed if column is not None],
+            "gone": [pk for pk in ids if pk not in shown],
+            "since": self.at.isoformat(),
+            "state": self.state,
+            "may_move": self.access.can(self.model, "change"),
+        }
+
+
+class ColumnPage(BoardPage):
+    """``column/?value=3&after=…``: further cards of one column."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        lane = self.query.lane(request.GET.get("value", ""), request.GET.get("after", ""))
+        if lane is None:
+            raise Http404
+        return self.show("ui/board.html#cards", {"board": self.board, "lane": lane, "state": self.state})
+
+
+class ChangesPage(BoardPage):
+    """``changes/?since=…``: what others did meanwhile; 204 when nothing."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            since = parse_datetime(request.GET.get("since", ""))
+        except ValueError:
+            since = None
+        if since is None:
+            raise Http404
+        ids = self.query.since(since)
+        if not ids:
+            return HttpResponse(status=204)
+        if len(ids) > MANY_CHANGES:
+            return self.show("ui/board/stale.html", {"state": self.state})
+        return self.show("ui/board/changes.html", self.parts(ids))
+
+
+class MovePage(BoardPage):
+    """``board/move/``: a drop. Says no with a reason, or asks for what the column requires."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise Http404
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        record = self.get_record(self.number("id") or 0)
+        column = self.query.column(request.POST.get("to", ""))
+        if column is None:
+            raise Http404
+        if not self.access.can(self.model, "change", record):
+            return self.refuse(_("You may not change this record."))
+        wanted, problem = self.wanted(record, column)
+        if problem is not None:
+            return self.ask(record, column, problem)
+        is_move = getattr(record, attname(self.model, self.board.by)) != column.value
+        try:
+            with transaction.atomic():
+                if is_move:
+                    self.views.service().update([record], wanted, actor=request.user, at=self.at, via="board")
+                # Above the card is the one that the browser calls "before".
+                self.query.put(record, column.value, self.number("before"), self.number("after"))
+        except RecordErrors as refused:
+            return self.answer_refusal(record, column, refused)
+        return self.moved(record, column, is_move=is_move)
+
+    def moved(self, record: Any, column: BoardColumn, *, is_move: bool) -> HttpResponse:
+        """Answer the card anew with the heads; after a dialog the board reloads itself."""
+        request = self.request
+        if request.POST.getlist("fields"):
+            response = trigger(HttpResponse(status=204), "recordsChanged", {})
+        else:
+            response = self.show("ui/board/moved.html", self.parts([record.pk]))
+        if not is_move:
+            return response
+        text = _("%(record)s: %(column)s.") % {"record": record, "column": column.label}
+        return toast(request, response, text, undo=undo_url(record, request.user))
+
+    def number(self, name: str) -> int | None:
+        text = self.request.POST.get(name, "")
+        return int(text) if text.isdecimal() else None
+
+    def wanted(self, record: Any, column: BoardColumn) -> tuple[dict[str, Any], Any]:
+        """Return what to write: the column, and what the dialog asked for; or the form as it failed."""
+        wanted = {self.board.by: column.value}
+        names = [name for name in self.request.POST.getlist("fields") if name in fields_of(self.model)]
+        if not names:
+            return wanted, None
+        form = self.views.form(self.request.POST, user=self.request.user, record=record, names=names)
+        if not form.is_valid():
+            return wanted, form
+        return wanted | {name: form.cleaned_data[name] for name in form.fields}, None
+
+    def answer_refusal(self, record: Any, column: BoardColumn, refused: RecordErrors) -> HttpResponse:
+        """Ask for what is missing when that would help, else say why."""
+        if refused.is_forbidden:
+            return self.refuse("; ".join(messages(refused.errors)))
+        known = fields_of(self.model)
+        asked = [
+            name
+            for name in refused.errors
+            if name in known and known[name].writable and name != self.board.by
+        ]
+        names = list(dict.fromkeys([*self.request.POST.getlist("fields"), *asked]))
+        if not asked:
+            return self.refuse("; ".join(messages(refused.errors)))
+        data = self.request.POST if self.request.POST.getlist("fields") else None
+        form = self.views.form(data, user=self.request.user, record=record, names=names)
+        if data is not None and form.is_valid():
+            form.take(refused.errors)
+        rest = {name: notes for name, notes in refused.errors.items() if name not in form.fields}
+        return self.ask(record, column, form, messages(rest))
+
+    def ask(
+        self, record: Any, column: BoardColumn, form: Any, notes: list[str] | None = None
+    ) -> HttpResponse:
+        """Open the dialog that completes the move."""
+        context = {
+            "record": record,
+            "column": column,
+            "form": form,
+            "notes": notes or [],
+            "url": self.request.get_full_path(),
+            "hidden": [(name, self.request.POST.get(name, "")) for name in ("id", "to", "before", "after")],
+        }
+        response = self.show("ui/board/fix.html", context, status=422)
+        response.headers["HX-Retarget"] = "#dialog"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+
+    def refuse(self, text: str) -> HttpResponse:
+        """Return the card and say why."""
+        response = HttpResponse(status=409)
+        return toast(self.request, response, text, tone="danger")
+
+
+def messages(errors: dict[str, list[ErrorNote]]) -> list[str]:
+    """Return what was said, each once."""
+    return list(dict.fromkeys(note.message for notes in errors.values() for note in notes))

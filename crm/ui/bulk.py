@@ -1,0 +1,192 @@
+"""Changing many records at once: a field, the owner, tags, a verb, the bin.
+
+A small selection is changed while one waits, a large one as a job; both write the journal,
+so that one Undo takes all of it back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.records import jobs
+from crm.records.fields import Field, Kind, fields_of
+from crm.records.models import Job, JobState
+from crm.ui.feedback import go_to, toast
+from crm.ui.fields import TagsField, form_field
+from crm.ui.pages import RecordPage
+from crm.ui.selection import INLINE, Selection
+
+#: The right that each act needs besides "bulk".
+RIGHTS = {
+    "edit": "change",
+    "assign": "assign",
+    "tag": "change",
+    "untag": "change",
+    "delete": "delete",
+    "run": "change",
+}
+
+
+class BulkPage(RecordPage):
+    """``bulk/``: POST asks what to do (``step`` empty) and then does it (``step=do``)."""
+
+    permission = "bulk"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return go_to(request, self.views.url("list"))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if self.act not in RIGHTS:
+            raise Http404
+        form = self.form(request.POST if "do" in request.POST else None)
+        if "do" not in request.POST or not form.is_valid():
+            return self.dialog(form, status=422 if form.is_bound else 200)
+        return self.start(form)
+
+    @property
+    def act(self) -> str:
+        return self.request.POST.get("act", "")
+
+    @cached_property
+    def selection(self) -> Selection:
+        return Selection.read(self.views, self.request.user, self.at, self.request.POST)
+
+    @property
+    def action(self) -> Any:
+        found = self.views.action(self.request.POST.get("action", ""))
+        if found is None or not found.bulk:
+            raise Http404
+        return found
+
+    @property
+    def right(self) -> str:
+        return self.action.permission if self.act == "run" else RIGHTS[self.act]
+
+    def editable(self) -> dict[str, Field]:
+        """Return the fields that may be set for many at once."""
+        level = self.access.field_level
+        found = {
+            name: one
+            for name, one in fields_of(self.model).items()
+            if one.bulk and one.writable and not level(self.model, name)
+        }
+        if not self.access.can(self.model, "assign"):
+            found = {name: one for name, one in found.items() if name not in ("owner", "team")}
+        return found
+
+    def form(self, data: Any) -> forms.Form:
+        """Return the questions of the act."""
+        if self.act == "run":
+            made = self.action.form
+            return made(data, user=self.request.user, records=[]) if made else forms.Form(data)  # type: ignore[no-any-return]
+        form = forms.Form(data)
+        if self.act in ("tag", "untag"):
+            form.fields["tags"] = TagsField(label=_("Tags"), required=True)
+        elif self.act == "assign":
+            known = fields_of(self.model)
+            form.fields["owner"] = form_field(known["owner"], self.request.user, required=True)
+        elif self.act == "edit":
+            self._ask_field(form)
+        return form
+
+    def _ask_field(self, form: forms.Form) -> None:
+        """Ask which field, and its new value once it is known."""
+        known = self.editable()
+        choices = sorted(
+            ((name, capital(one.label)) for name, one in known.items()), key=lambda pair: pair[1]
+        )
+        form.fields["field"] = forms.ChoiceField(label=_("Field"), choices=[("", "—"), *choices])
+        chosen = self.request.POST.get("field", "")
+        form.initial["field"] = chosen
+        if chosen in known:
+            one = known[chosen]
+            # Emptying a field for many is a choice one makes on purpose.
+            form.fields["value"] = form_field(one, self.request.user, required=False)
+            form.fields["value"].label = _("New value")
+            if not one.required and one.kind is not Kind.YES_NO:
+                form.fields["empty"] = forms.BooleanField(label=_("Empty the field"), required=False)
+
+    def dialog(self, form: forms.Form, *, status: int = 200) -> HttpResponse:
+        count, allowed = self.selection.count("view"), self.selection.count(self.right)
+        context = {
+            "form": form,
+            "act": self.act,
+            "action": self.action if self.act == "run" else None,
+            "count": count,
+            "allowed": allowed,
+            "kept": count - allowed,
+            "sample": list(self.selection.rows(self.right)[:5]),
+            "selection": self.selection,
+            "url": self.views.url("bulk"),
+            "may_start": self.act != "edit" or "value" in form.fields,
+            "runs_later": allowed > INLINE,
+        }
+        return self.show("ui/bulk.html", context, status=status)
+
+    def start(self, form: forms.Form) -> HttpResponse:
+        allowed = self.selection.count(self.right)
+        if not allowed:
+            raise PermissionDenied
+        job = jobs.start(
+            "bulk",
+            actor=self.request.user,  # type: ignore[arg-type]
+            title=self.title(allowed),
+            params={
+                **self.selection.as_params(),
+                "type": self.views.record_type().key,
+                "act": self.act,
+                **self.values(form),
+            },
+            now=allowed <= INLINE,
+        )
+        return self.answer(job)
+
+    def title(self, count: int) -> str:
+        words = {"edit": _("Change"), "assign": _("Assign"), "tag": _("Add tags"), "untag": _("Remove tags")}
+        words |= {"delete": _("Delete")}
+        word = str(self.action.label) if self.act == "run" else words[self.act]
+        return f"{word}: {self.views.record_type().label_plural}, {count}"
+
+    def values(self, form: forms.Form) -> dict[str, Any]:
+        """Return what was asked for, as a job keeps it."""
+        given = form.cleaned_data
+        if self.act == "edit":
+            one = self.editable()[given["field"]]
+            value = one.empty if given.get("empty") else given["value"]
+            return {"changes": {one.name: one.json(value)}}
+        if self.act == "assign":
+            return {"changes": {"owner": given["owner"].pk}}
+        if self.act == "run":
+            return {
+                "action": self.action.name,
+                "answers": {key: getattr(value, "pk", value) for key, value in given.items()},
+                "raw": dict(self.request.POST.lists()),
+            }
+        return {"tags": given.get("tags", [])}
+
+    def answer(self, job: Job) -> HttpResponse:
+        request = self.request
+        if job.state != JobState.DONE:
+            return go_to(request, reverse("ui:job", args=[job.pk]))
+        changed, failed = job.result.get("changed", 0), job.result.get("failed", 0)
+        if failed:
+            return go_to(request, reverse("ui:job", args=[job.pk]))
+        text = ngettext("%(count)d record changed.", "%(count)d records changed.", changed) % {
+            "count": changed
+        }
+        query = self.selection.state
+        url = f"{self.views.url('list')}?{query}" if query else self.views.url("list")
+        return toast(request, go_to(request, url), text, undo=reverse("ui:job_undo", args=[job.pk]))
+
+
+def capital(label: Any) -> str:
+    text = str(label)
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,251 @@
+"""Making and changing one record: the full form, the short one, and one value in place.
+
+Saving over somebody shows the difference per field: what I typed is kept, what only they
+changed is taken over, and where both changed the same field the person chooses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from crm.records.drafts import Draft, RecordErrors, StaleRecord
+from crm.records.fields import fields_of
+from crm.ui import changes
+from crm.ui.feedback import go_to, toast, trigger, undo_url
+from crm.ui.formats import page_url
+from crm.ui.forms import RecordForm, same
+from crm.ui.pages import RecordPage
+from crm.ui.tables import BoundColumn, Column
+
+
+class NewPage(RecordPage):
+    """``new/``: the full form; ``quick/``: the short one, in a side panel or a board column."""
+
+    permission = "add"
+    is_quick = False
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(self.form())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = self.form(request.POST)
+        if form.is_valid():
+            try:
+                draft = self.create(form)
+            except RecordErrors as refused:
+                form.take(refused.errors)
+            else:
+                return self.created(draft)
+        return self.answer(form, status=422)
+
+    def form(self, data: Any = None) -> RecordForm:
+        names = self.views.form.quick_names() if self.is_quick else None
+        initial = self.views.creates_at(self.request)
+        return self.views.form(data, user=self.request.user, names=names, initial=initial)
+
+    def create(self, form: RecordForm) -> Draft[Any]:
+        # What the address gives but the short form does not show still counts: the board's column.
+        given = {name: value for name, value in self.hidden_values(form).items() if name not in form.fields}
+        row = {**given, **form.changes()}
+        return self.views.service().create([row], actor=self.request.user, at=self.at, via="page")[0]
+
+    def hidden_values(self, form: RecordForm) -> dict[str, Any]:
+        full = self.views.form(user=self.request.user, initial=self.views.creates_at(self.request))
+        return {
+            name: full.fields[name].clean(value)
+            for name, value in full.initial.items()
+            if name in full.fields
+        }
+
+    def answer(self, form: RecordForm, *, status: int = 200) -> HttpResponse:
+        template = "ui/quick.html" if self.is_quick else "ui/edit.html"
+        context = {
+            "form": form,
+            "record": None,
+            "cancel_url": self.views.url("list"),
+            "is_quick": self.is_quick,
+        }
+        return self.show(template, context, status=status)
+
+    def created(self, draft: Draft[Any]) -> HttpResponse:
+        record, request = draft.record, self.request
+        text = _("%(record)s created.") % {"record": record}
+        if not self.is_quick:
+            response = go_to(request, page_url(record))
+            return toast(request, response, text)
+        response = HttpResponse(status=204)
+        detail = {
+            "type": self.views.record_type().key,
+            "id": record.pk,
+            "text": str(record),
+            "url": page_url(record),
+        }
+        trigger(response, "recordCreated", detail)
+        return toast(request, response, text, undo=undo_url(record, request.user))
+
+
+class EditPage(RecordPage):
+    """``<id>/edit/``: the form of a record, guarded against saving over somebody."""
+
+    permission = "change"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        record = self.get_record(pk, action="change")
+        return self.answer(record, self.views.form(user=request.user, record=record))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        record = self.get_record(pk, action="change")
+        form = self.views.form(request.POST, user=request.user, record=record)
+        if not form.is_valid():
+            return self.answer(record, form, status=422)
+        seen = request.POST.get("seen_version", "")
+        try:
+            drafts = self.views.service().update(
+                [record],
+                form.changes(),
+                actor=request.user,
+                at=self.at,
+                seen_version=int(seen) if seen.isdecimal() else None,
+            )
+        except RecordErrors as refused:
+            form.take(refused.errors)
+            return self.answer(record, form, status=422)
+        except StaleRecord as stale:
+            return self.merge(stale, form)
+        return self.saved(drafts[0])
+
+    def saved(self, draft: Draft[Any]) -> HttpResponse:
+        response = go_to(self.request, page_url(draft.record))
+        if draft.outcome == "unchanged":
+            return toast(self.request, response, _("Nothing was changed."))
+        return toast(self.request, response, _("Saved."), undo=undo_url(draft.record, self.request.user))
+
+    def merge(self, stale: StaleRecord, form: RecordForm) -> HttpResponse:
+        """Save what does not collide; where both changed a field, ask."""
+        record = stale.current
+        theirs = changes.since(record, stale.seen_version, self.request.user)
+        wanted, conflicts = three_way(form, theirs, record)
+        if conflicts:
+            names = ", ".join(sorted({str(one.who) for one in conflicts if one.who}))
+            return self.answer(record, form, status=422, conflicts=conflicts, who=names)
+        try:
+            drafts = self.views.service().update([record], wanted, actor=self.request.user, at=self.at)
+        except RecordErrors as refused:
+            form.take(refused.errors)
+            return self.answer(record, form, status=422)
+        return self.saved(drafts[0])
+
+    def answer(self, record: Any, form: RecordForm, *, status: int = 200, **extra: Any) -> HttpResponse:
+        context = {"form": form, "record": record, "cancel_url": page_url(record), **extra}
+        return self.show("ui/edit.html", context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that two people changed: what it was, what they made of it, what I typed."""
+
+    name: str
+    label: str
+    was: str
+    theirs: str
+    mine: str
+    who: Any
+    when: Any
+
+
+def three_way(
+    form: RecordForm, theirs: dict[str, changes.Change], record: Any
+) -> tuple[dict[str, Any], list[Conflict]]:
+    """Return what to write, and what the person must choose.
+
+    A field counts as mine when the typed value differs from what I saw (the old value of
+    their change, or the present one where they changed nothing).
+    """
+    wanted: dict[str, Any] = {}
+    conflicts = []
+    for name, value in form.changes().items():
+        change = theirs.get(name)
+        if change is None:
+            wanted[name] = value
+        elif not same_as_text(form, name, value, change.old):
+            conflicts.append(conflict_of(form, name, value, change, record))
+    return wanted, conflicts
+
+
+def same_as_text(form: RecordForm, name: str, value: Any, kept: Any) -> bool:
+    """Compare a typed value with one kept in an event as JSON."""
+    if same(value, kept):
+        return True
+    return form.known[name].json(value) == kept or form.known[name].text(value) == str(kept or "")
+
+
+def conflict_of(form: RecordForm, name: str, value: Any, change: changes.Change, record: Any) -> Conflict:
+    one = form.known[name]
+    now = one.text(one.value(record))
+    return Conflict(name, str(one.label), change.old_text, now, one.text(value), change.who, change.when)
+
+
+class CellPage(RecordPage):
+    """``<id>/cell/<name>/``: one value edited in place, in a list or among the facts."""
+
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        record = self.get_record(pk)
+        if request.GET.get("show"):
+            return self.cell(record, name)
+        return self.editor(record, name, self.form(record, name))
+
+    def post(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        record = self.get_record(pk)
+        form = self.form(record, name, request.POST)
+        if not form.is_valid():
+            return self.editor(record, name, form, status=422)
+        try:
+            drafts = self.views.service().update([record], form.changes(), actor=request.user, at=self.at)
+        except RecordErrors as refused:
+            form.take(refused.errors)
+            return self.editor(record, name, form, status=422)
+        response = self.cell(self.get_record(pk), name)
+        if drafts[0].outcome == "unchanged":
+            return response
+        trigger(response, "recordChanged", {"type": self.views.record_type().key, "id": pk})
+        return toast(request, response, _("Saved."), undo=undo_url(record, request.user))
+
+    def form(self, record: Any, name: str, data: Any = None) -> RecordForm:
+        """Return the form of this one field.
+
+        Raises:
+            Http404: when there is no such field to see.
+            PermissionDenied: when it is not the viewer's to change.
+        """
+        if name not in fields_of(self.model) or self.access.field_level(self.model, name) == "hidden":
+            raise Http404
+        form = self.views.form(data, user=self.request.user, record=record, names=[name])
+        if form.fields[name].disabled or not self.access.can(self.model, "change", record):
+            raise PermissionDenied
+        return form
+
+    def editor(self, record: Any, name: str, form: RecordForm, *, status: int = 200) -> HttpResponse:
+        context = {"record": record, "form": form, "field": form[name], "name": name, "place": self.place}
+        return self.show("ui/cell.html#edit", context, status=status)
+
+    def cell(self, record: Any, name: str) -> HttpResponse:
+        declared = next((one for one in self.views.table.columns if one.name == name), Column(name))
+        column = BoundColumn(declared, self.model, self.at)
+        context = {
+            "record": record,
+            "column": column,
+            "html": column.html(record),
+            "place": self.place,
+            "may_edit": True,
+        }
+        return self.show("ui/cell.html#show", context)
+
+    @property
+    def place(self) -> str:
+        """Where the value stands: in a "row" of a list or among the "facts" of a page."""
+        return "row" if self.request.GET.get("place") == "row" else "facts"

@@ -1,0 +1,186 @@
+"""Form fields and controls for each kind of value; used by forms, cells, bulk edit and dialogs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.records.fields import Field, FieldError, Kind
+from crm.records.models import Tag
+from crm.ui.choices import choice_rows, is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The right keyboard on a phone, and what browsers may fill in.
+ATTRIBUTES: dict[Kind, dict[str, str]] = {
+    Kind.INTEGER: {"inputmode": "numeric"},
+    Kind.NUMBER: {"inputmode": "decimal"},
+    Kind.MONEY: {"inputmode": "decimal"},
+    Kind.EMAIL: {"type": "email", "inputmode": "email"},
+    Kind.PHONE: {"type": "tel", "inputmode": "tel"},
+    Kind.URL: {"type": "url", "inputmode": "url"},
+    Kind.DATE: {"type": "date"},
+    Kind.DATETIME: {"type": "datetime-local"},
+    Kind.LONG_TEXT: {"rows": "4"},
+}
+NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
+
+
+class KindField(forms.Field):
+    """A value typed as text; reads it as imports do, so that both accept the same."""
+
+    def __init__(self, one: Field, **kwargs: Any) -> None:
+        self.one = one
+        attributes = dict(ATTRIBUTES.get(one.kind, {}))
+        if one.max_length and one.kind is not Kind.LONG_TEXT:
+            attributes["maxlength"] = str(one.max_length)
+        widget: forms.Widget = (forms.Textarea if one.kind is Kind.LONG_TEXT else forms.TextInput)(attributes)
+        if "type" in attributes:
+            widget.input_type = attributes.pop("type")  # type: ignore[attr-defined]
+            widget.attrs.pop("type", None)
+        super().__init__(widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        try:
+            return self.one.parse(text) if text else self.one.empty
+        except FieldError as refused:
+            raise ValidationError(str(refused)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a value as it is typed in."""
+        if isinstance(value, datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Decimal):
+            return f"{value.normalize():f}" if value else "0"
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != initial)
+
+
+class ReferenceSelect(forms.Select):
+    """A select that holds only what is chosen; the rest is found by typing."""
+
+    template_name = "ui/forms/reference.html"
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        self.chosen: models.Model | None = None
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        context["chosen"] = [self.chosen] if self.chosen is not None else []
+        context["choices_url"] = reverse("ui:choices", args=[self.model._meta.label_lower])
+        return context
+
+
+class ReferenceField(forms.Field):
+    """One related record, chosen among those that the viewer sees."""
+
+    def __init__(
+        self,
+        model: Any,
+        user: Any,
+        *,
+        current: Any = None,
+        rows: Callable[[Any], Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.model, self.user, self.current = model, user, current
+        self.rows = rows or (lambda user: choice_rows(model, user))
+        self.is_remote = is_remote(model) and rows is None
+        super().__init__(widget=ReferenceSelect(model) if self.is_remote else forms.Select(), **kwargs)
+        if not self.is_remote:
+            shown = list(self.rows(user)[:500])
+            if current is not None and current not in shown:
+                shown.insert(0, current)
+            self.widget.choices = [("", "" if self.required else "—"), *((row.pk, str(row)) for row in shown)]
+
+    def to_python(self, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        if isinstance(value, models.Model):
+            return value
+        if self.current is not None and str(value) == str(self.current.pk):
+            return self.current
+        found = self.rows(self.user).filter(pk=value).first() if str(value).isdecimal() else None
+        if found is None:
+            raise ValidationError(_("There is no such record, or you may not see it."))
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        if self.is_remote:
+            self.widget.chosen = self._shown(value)
+        return getattr(value, "pk", value)
+
+    def _shown(self, value: Any) -> models.Model | None:
+        """Return the record to show for a value; a hidden one stays unnamed."""
+        if isinstance(value, models.Model) or value in (None, ""):
+            return value or None  # type: ignore[return-value]
+        try:
+            found: models.Model | None = self.to_python(value)
+        except ValidationError:
+            return None
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(getattr(initial, "pk", initial) or "") != str(data or "")
+
+
+class TagsSelect(forms.SelectMultiple):
+    """Known tags to tick, and new ones to type."""
+
+    template_name = "ui/forms/tags.html"
+
+
+class TagsField(forms.Field):
+    """Tags, each a word or two."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=TagsSelect(), **kwargs)
+        self.known = list(Tag.objects.order_by("name").values_list("name", flat=True)[:300])
+
+    def to_python(self, value: Any) -> list[str]:
+        parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
+        return list(dict.fromkeys(str(part).strip()[:60] for part in parts if str(part).strip()))
+
+    def prepare_value(self, value: Any) -> list[str]:
+        chosen = self.to_python(value)
+        self.widget.choices = [(name, name) for name in dict.fromkeys([*chosen, *self.known])]
+        return chosen
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(initial) != self.to_python(data)
+
+
+def form_field(one: Field, user: Any, *, current: Any = None, required: bool | None = None) -> forms.Field:
+    """Return the control for a field of a record."""
+    label = str(one.label)
+    common: dict[str, Any] = {
+        "label": label[:1].upper() + label[1:],
+        "required": one.required if required is None else required,
+        "help_text": one.help_text,
+    }
+    if one.kind in (Kind.REFERENCE, Kind.USER):
+        return ReferenceField(one.to, user, current=current, **common)
+    if one.kind is Kind.TAGS:
+        return TagsField(**common)
+    if one.kind is Kind.YES_NO:
+        return forms.BooleanField(**(common | {"required": False}))
+    if one.kind is Kind.CHOICE:
+        empty = [] if common["required"] and current else [("", "—")]
+        return forms.ChoiceField(choices=[*empty, *one.choices], **common)
+    return KindField(one, **common)

@@ -1,0 +1,212 @@
+"""How a value of each kind is written: the one place for cells, cards, panels and facts.
+
+A cell is made some 400 times per page, so the functions here are small, take the value
+alone, and remember what repeats (days, addresses of pages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.dates import MONTHS_3
+from django.utils.formats import date_format, number_format
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from django.db import models
+
+EMPTY = SafeString("")
+LONG_TEXT = 120
+
+Html: TypeAlias = Callable[[Any], SafeString]
+
+
+def safe(text: str) -> SafeString:
+    """Mark markup made of escaped parts."""
+    return mark_safe(text)
+
+
+@lru_cache(maxsize=256)
+def page_pattern(model: type[models.Model], what: str = "detail") -> tuple[str, str] | None:
+    """Return what stands before and after the id in the address of a page of ``model``."""
+    name = f"{model._meta.app_label}:{model._meta.model_name}_{what}"
+    try:
+        before, _id, after = reverse(name, args=[0]).rpartition("/0/")
+    except NoReverseMatch:
+        return None
+    return before + "/", "/" + after
+
+
+def page_url(record: models.Model, what: str = "detail") -> str:
+    """Return the address of a page of ``record``; empty when its type has no pages."""
+    pattern = page_pattern(type(record), what)
+    return f"{pattern[0]}{record.pk}{pattern[1]}" if pattern else ""
+
+
+def html_text(value: Any) -> SafeString:
+    return escape(value) if value not in (None, "") else EMPTY
+
+
+def html_long_text(value: Any) -> SafeString:
+    text = " ".join(str(value or "").split())
+    if len(text) <= LONG_TEXT:
+        return escape(text)
+    return safe(f'<span title="{escape(text)}">{escape(text[:LONG_TEXT])}…</span>')
+
+
+def text_number(value: Any) -> str:
+    """Write a number with the separators of the language, without trailing zeros."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Decimal | float):
+        value = Decimal(str(value)).normalize()
+        if value == value.to_integral():
+            value = int(value)
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+def html_number(value: Any) -> SafeString:
+    return escape(text_number(value))
+
+
+@lru_cache(maxsize=4096)
+def day_in(language: str | None, value: date, this_year: int) -> str:
+    """Write a day shortly; the year is left out while it is the present one."""
+    month = str(MONTHS_3[value.month]).capitalize() if language == "en" else str(MONTHS_3[value.month])
+    return f"{value.day} {month}" if value.year == this_year else f"{value.day} {month} {value.year}"
+
+
+def text_day(value: date | None, today: date | None = None) -> str:
+    """Write a day as in "12 Mar 2026"; without the year when it is this one."""
+    if value is None:
+        return ""
+    today = today or timezone.localdate()
+    return day_in(get_language(), value, today.year)
+
+
+def text_moment(value: datetime | None) -> str:
+    """Write an instant in full, in the viewer's zone."""
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+
+
+def text_ago(value: datetime, now: datetime) -> str:
+    """Write how long ago or ahead an instant is: exact within an hour, by the day within a week."""
+    seconds = int((now - value).total_seconds())
+    if 0 <= seconds < 60:
+        return gettext("just now")
+    if 0 <= seconds < 3600:
+        minutes = seconds // 60
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
+    local, today = timezone.localtime(value), timezone.localtime(now).date()
+    days = (today - local.date()).days
+    clock = f"{local:%H:%M}"
+    if days == 0:
+        return gettext("today at %(time)s") % {"time": clock}
+    if days == 1:
+        return gettext("yesterday at %(time)s") % {"time": clock}
+    if days == -1:
+        return gettext("tomorrow at %(time)s") % {"time": clock}
+    if 1 < days < 7:
+        return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    return text_day(local.date(), today)
+
+
+def html_moments(now: datetime) -> Html:
+    """Return the writer of instants relative to ``now``, with the exact time on hover."""
+
+    def html(value: Any) -> SafeString:
+        if value is None:
+            return EMPTY
+        exact = escape(text_moment(value))
+        return safe(
+            f'<time datetime="{value.isoformat()}" title="{exact}">{escape(text_ago(value, now))}</time>'
+        )
+
+    return html
+
+
+def html_days(now: datetime) -> Html:
+    """Return the writer of days."""
+    today = timezone.localtime(now).date()
+    language = get_language()
+
+    def html(value: Any) -> SafeString:
+        if value is None:
+            return EMPTY
+        return safe(
+            f'<time datetime="{value.isoformat()}">{escape(day_in(language, value, today.year))}</time>'
+        )
+
+    return html
+
+
+def html_yes_no(value: Any) -> SafeString:
+    if value is None:
+        return EMPTY
+    return escape(gettext("Yes") if value else gettext("No"))
+
+
+def html_choices(choices: Any, tones: Mapping[Any, str] | None = None) -> Html:
+    """Return the writer of a choice: its label, as a badge where the value has a tone."""
+    pairs = choices() if callable(choices) else choices
+    labels = {key: escape(label) for key, label in pairs or ()}
+    for key, tone in (tones or {}).items():
+        label = labels.get(key) or escape(key)
+        labels[key] = safe(f'<span class="badge bg-{tone}-lt">{label}</span>')
+
+    def html(value: Any) -> SafeString:
+        return labels.get(value) or html_text(value)
+
+    return html
+
+
+def html_reference(value: Any) -> SafeString:
+    """Write a related record as a link to its page."""
+    if value is None:
+        return EMPTY
+    url = page_url(value)
+    return safe(f'<a href="{url}">{escape(value)}</a>') if url else escape(value)
+
+
+def html_user(value: Any) -> SafeString:
+    """Write a colleague: round initials and the name."""
+    if value is None:
+        return EMPTY
+    hue = value.pk % 8
+    return safe(
+        f'<span class="person"><span class="avatar avatar-xs avatar-hue-{hue}" aria-hidden="true">'
+        f"{escape(value.initials)}</span> {escape(value)}</span>"
+    )
+
+
+def html_tags(value: Any) -> SafeString:
+    if not value:
+        return EMPTY
+    return safe(" ".join(f'<span class="badge badge-tag">{escape(name)}</span>' for name in value))
+
+
+def html_email(value: Any) -> SafeString:
+    return safe(f'<a href="mailto:{escape(value)}">{escape(value)}</a>') if value else EMPTY
+
+
+def html_phone(value: Any) -> SafeString:
+    return safe(f'<a href="tel:{escape(value)}">{escape(value)}</a>') if value else EMPTY
+
+
+def html_url(value: Any) -> SafeString:
+    """Write an outside address as a link, the scheme left out of its text."""
+    if not value:
+        return EMPTY
+    shown = str(value).split("://", 1)[-1].rstrip("/")
+    if not str(value).startswith(("http://", "https://")):
+        return escape(value)
+    return safe(f'<a href="{escape(value)}" target="_blank" rel="noopener noreferrer">{escape(shown)}</a>')

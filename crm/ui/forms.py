@@ -1,0 +1,172 @@
+"""The form of a record: made from its fields, so that a form knows no rules of its own.
+
+Rules live in the type's service. The form reads what was typed, tells what changed, and
+shows what the service refused beside the field it concerns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+
+from crm.identity.access import access_for
+from crm.records.drafts import ErrorNote, RecordErrors
+from crm.records.fields import Field, Kind, fields_of
+from crm.ui.fields import form_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django.forms.boundfield import BoundField
+
+Section = tuple[str | Promise, tuple[str, ...]]
+
+
+class RecordForm(forms.Form):
+    """A form over ``Meta.fields`` of ``Meta.model``; a field declared here replaces the one made."""
+
+    class Meta:
+        model: ClassVar[Any]
+        fields: ClassVar[Sequence[str]] = ()
+        sections: ClassVar[Sequence[Section]] = ()
+        quick: ClassVar[Sequence[str]] = ()
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: Any = None,
+        *,
+        user: Any,
+        record: Any = None,
+        names: Iterable[str] | None = None,
+        initial: Mapping[str, Any] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        self.user, self.record = user, record
+        self.access = access_for(user)
+        self.known = fields_of(self.Meta.model)
+        wanted = list(names) if names is not None else list(self.Meta.fields)
+        super().__init__(data, files, initial=self._first_values(wanted, initial or {}), prefix=prefix)
+        declared = self.fields
+        self.fields = {}
+        for name in wanted:
+            if self.access.field_level(self.Meta.model, name) != "hidden":
+                self._add(name, declared.get(name))
+        self.refused: list[tuple[str, str]] = []
+
+    def _first_values(self, names: Sequence[str], initial: Mapping[str, Any]) -> dict[str, Any]:
+        found = dict(initial)
+        for name in names:
+            if name in self.known and name not in found and self.record is not None:
+                found[name] = self.known[name].value(self.record)
+        return found
+
+    def _add(self, name: str, declared: forms.Field | None) -> None:
+        one = self.known.get(name)
+        if declared is not None:
+            self.fields[name] = declared
+        elif one is not None:
+            current = self.initial.get(name)
+            self.fields[name] = form_field(
+                one, self.user, current=current if hasattr(current, "pk") else None
+            )
+        if name in self.fields and self.is_read_only(name, one):
+            self.fields[name].disabled = True
+
+    def is_read_only(self, name: str, one: Field | None) -> bool:
+        """Tell whether the viewer may see but not change this field."""
+        if one is not None and not one.writable:
+            return True
+        if self.access.field_level(self.Meta.model, name) == "read_only":
+            return True
+        if name in ("owner", "team"):
+            return not self.access.can(self.Meta.model, "assign", self.record)
+        return False
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the service shall write: for a new record what was filled in, else what differs."""
+        found = {}
+        for name, field in self.fields.items():
+            if field.disabled or name not in self.known:
+                continue
+            value = self.cleaned_data.get(name)
+            if self.record is not None:
+                if not same(value, self.known[name].value(self.record)):
+                    found[name] = value
+            elif value not in (None, "", []) and (value is not False or self.known[name].kind is Kind.YES_NO):
+                found[name] = value
+        return found
+
+    def take(self, errors: Mapping[str, Sequence[ErrorNote]]) -> None:
+        """Show what the service refused."""
+        if not hasattr(self, "cleaned_data"):
+            self.cleaned_data = {}
+        for name, notes in errors.items():
+            for note in notes:
+                if name in self.fields:
+                    self.add_error(name, note.message)
+                else:
+                    label = str(self.known[name].label) if name in self.known else ""
+                    self.add_error(None, f"{label}: {note.message}" if label else note.message)
+
+    def sections(self) -> list[tuple[str, list[BoundField]]]:
+        """Return headings and their fields, in order; what is in no section comes first."""
+        placed = (
+            {name for _title, names in self.Meta.sections for name in names}
+            if hasattr(self.Meta, "sections")
+            else set()
+        )
+        found = [("", [self[name] for name in self.fields if name not in placed])]
+        for title, names in getattr(self.Meta, "sections", ()):
+            found.append((str(title), [self[name] for name in names if name in self.fields]))
+        return [(title, fields) for title, fields in found if fields]
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Return (id of the control, label, message) of every error, for the list at the top."""
+        return [
+            (self[name].id_for_label, str(self[name].label), str(message))
+            for name, messages in self.errors.items()
+            if name != "__all__"
+            for message in messages
+        ]
+
+    @classmethod
+    def quick_names(cls) -> Sequence[str]:
+        """Return the fields of the short form; without a choice, what is required."""
+        chosen: Sequence[str] = getattr(cls.Meta, "quick", ())
+        if chosen:
+            return chosen
+        known = fields_of(cls.Meta.model)
+        return [name for name in cls.Meta.fields if name in known and known[name].required] or list(
+            cls.Meta.fields
+        )[:3]
+
+
+class ActionForm(forms.Form):
+    """The dialog of a verb; its cleaned values become the verb's keywords."""
+
+    def __init__(self, data: Any = None, *, user: Any, records: Sequence[Any], **kwargs: Any) -> None:
+        self.user, self.records = user, records
+        super().__init__(data, **kwargs)
+
+
+def same(first: Any, second: Any) -> bool:
+    """Compare a typed value with a kept one: references by id, nothing as nothing."""
+    left, right = getattr(first, "pk", first), getattr(second, "pk", second)
+    if left in (None, "", []) and right in (None, "", []):
+        return True
+    return bool(left == right)
+
+
+def as_notes(refused: Exception) -> dict[str, list[str]]:
+    """Return what a verb refused, by field."""
+    if isinstance(refused, RecordErrors):
+        return {name: [note.message for note in notes] for name, notes in refused.errors.items()}
+    if isinstance(refused, ValidationError):
+        if hasattr(refused, "error_dict"):
+            return {name: list(messages) for name, messages in refused.message_dict.items()}
+        return {"__all__": list(refused.messages)}
+    return {"__all__": [str(refused)]}

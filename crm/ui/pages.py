@@ -1,0 +1,102 @@
+"""What every page of a record type begins with: who asks, whether they may, which record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views import View
+
+from crm.identity.access import Access, access_for
+from crm.ui.formats import page_url
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crm.ui.declaration import Declaration
+
+
+class Moved(Exception):
+    """The record was merged into another one."""
+
+    def __init__(self, survivor: Any) -> None:
+        self.survivor = survivor
+        super().__init__(str(survivor))
+
+
+class RecordPage(LoginRequiredMixin, View):
+    """A page of one declared type."""
+
+    views: type[Declaration]
+    #: The right without which the page is closed: 403.
+    permission = "view"
+
+    access: Access
+    at: datetime
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.at = timezone.now()
+        self.access = access_for(request.user)
+        if not self.may_open():
+            raise PermissionDenied
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Moved as moved:
+            return HttpResponsePermanentRedirect(page_url(moved.survivor))
+
+    def may_open(self) -> bool:
+        if self.permission == "view":
+            return self.views.may_open(self.access)
+        return self.access.can(self.views.model, self.permission) or bool(
+            self.access.shared(self.views.model, self.permission)
+        )
+
+    @property
+    def model(self) -> Any:
+        return self.views.model
+
+    def get_record(self, pk: int, *, action: str = "view", needs: tuple[str, ...] = ()) -> Any:
+        """Return the record if the viewer sees it.
+
+        Raises:
+            Http404: when it is hidden, or not there.
+            PermissionDenied: when it is seen but the viewer may not ``action`` it.
+            Moved: when it was merged.
+        """
+        rows = self.model.objects.visible_to(self.request.user)
+        record = rows.select_related(*needs).filter(pk=pk).first()
+        if record is None:
+            raise self._missing(pk)
+        if action != "view" and not self.access.can(self.model, action, record):
+            raise PermissionDenied
+        return record
+
+    def _missing(self, pk: int) -> Exception:
+        survivor_id = self.model.all_objects.filter(pk=pk).values_list("merged_into_id", flat=True).first()
+        survivor = (
+            survivor_id and self.model.objects.visible_to(self.request.user).filter(pk=survivor_id).first()
+        )
+        return Moved(survivor) if survivor else Http404()
+
+    def show(
+        self, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+    ) -> HttpResponse:
+        """Render a page or a part of one."""
+        base = {
+            "views": self.views,
+            "record_type": self.views.record_type(),
+            "access": self.access,
+            "at": self.at,
+        }
+        return render(self.request, template, {**base, **(context or {})}, status=status)
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether htmx asked for a part of the page."""
+        return bool(getattr(self.request, "htmx", False)) and not self.request.htmx.boosted  # type: ignore[attr-defined]

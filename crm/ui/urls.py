@@ -1,0 +1,24 @@
+"""Addresses that belong to no single type: search, views, jobs, bin, choices."""
+
+from django.urls import path
+
+from crm.ui.choices import ChoicesView
+from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
+from crm.ui.palette import PaletteView, SearchView
+from crm.ui.savedviews import SavedViewsView, SavedViewView
+from crm.ui.undo import BinView, UndoEventView
+
+app_name = "ui"
+urlpatterns = [
+    path("search/", SearchView.as_view(), name="search"),
+    path("search/palette/", PaletteView.as_view(), name="palette"),
+    path("choices/<str:key>/", ChoicesView.as_view(), name="choices"),
+    path("saved-views/<slug:slug>/", SavedViewsView.as_view(), name="saved_views"),
+    path("saved-views/<slug:slug>/<int:pk>/", SavedViewView.as_view(), name="saved_view"),
+    path("jobs/", JobsView.as_view(), name="jobs"),
+    path("jobs/<int:pk>/", JobView.as_view(), name="job"),
+    path("jobs/<int:pk>/cancel/", CancelView.as_view(), name="job_cancel"),
+    path("jobs/<int:pk>/undo/", UndoView.as_view(), name="job_undo"),
+    path("undo/<int:pk>/", UndoEventView.as_view(), name="undo_event"),
+    path("bin/", BinView.as_view(), name="bin"),
+]
