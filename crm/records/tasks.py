@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm.records import dispatch, due, housekeeping, jobs, journal, search
+from crm.records.importing import running
 
 if TYPE_CHECKING:
     from crm.records.models import DueRow, Job
@@ -57,3 +58,4 @@ def nightly(row: DueRow) -> None:
     housekeeping.forget_journal(before=now - timedelta(days=30))
     due.forget_done(now)
     search.refresh_words()
+    running.drop_leftovers()

@@ -19,6 +19,7 @@ _SAMPLES = 5
 _DISTINCT_KEPT = 500
 _CELLS_JUDGED = 5_000
 ROWS_SURVEYED = 200_000
+VALUES_KEPT = 200
 
 
 @dataclass
@@ -125,22 +126,36 @@ def preview_rows(table: Table, count: int = 10) -> list[tuple[int, list[str]]]:
     return found
 
 
-def survey_json(survey: TableSurvey) -> dict[str, Any]:
+def survey_json(survey: TableSurvey, *, month_first: bool, comma_first: bool) -> dict[str, Any]:
     """The survey in short, to be kept with the file."""
     return {
         "rows": survey.rows,
         "ragged": survey.ragged,
         "complete": survey.complete,
-        "columns": [
-            {
-                "name": column.name,
-                "filled": column.filled,
-                "empty": column.empty,
-                "longest": column.longest,
-                "samples": column.samples,
-                "is_key": column.is_key,
-                "values": dict(column.values.most_common(200)) if not column.overflow else {},
-            }
-            for column in survey.columns
-        ],
+        "columns": [_column_json(column, month_first, comma_first) for column in survey.columns],
+    }
+
+
+def _column_json(column: ColumnSurvey, month_first: bool, comma_first: bool) -> dict[str, Any]:
+    dates = column.date_style(month_first=month_first)
+    number, either = column.number_style(comma_first=comma_first)
+    judged = column.numbers.cells or 1
+    return {
+        "name": column.name,
+        "filled": column.filled,
+        "empty": column.empty,
+        "longest": column.longest,
+        "samples": column.samples,
+        "is_key": column.is_key,
+        "distinct": None if column.overflow else len(column.values),
+        "values": dict(column.values.most_common(VALUES_KEPT)),
+        "emails": column.emails / judged,
+        "phones": column.phones / judged,
+        "numbers": column.numbers.share,
+        "number": number.value,
+        "number_ambiguous": either,
+        "dates": dates.share if dates else 0.0,
+        "date": dates.order.value if dates else "",
+        "date_ambiguous": dates.ambiguous if dates else False,
+        "timed": dates.with_time if dates else False,
     }

@@ -1,0 +1,137 @@
+"""Import jobs: starting, checking, going on after a stop, and what is left when they end."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm.lib.tabular import write_csv
+from crm.records import jobs
+from crm.records.importing.files import folder_of
+from crm.records.importing.mapping import MappingError
+from crm.records.importing.report import reason_text
+from crm.records.importing.work import ImportWork
+from crm.records.models import ImportFile, Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from crm.identity.models import User
+    from crm.records.importing.mapping import ImportPlan
+    from crm.records.importing.staging import Staging
+
+CHECK, IMPORT = "import_check", "import"
+
+
+def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:
+    """Try an import without keeping anything."""
+    title = _("Check of %(file)s") % {"file": kept.name}
+    return jobs.start(CHECK, actor=actor, title=title, params=_params(kept, plan), now=now)
+
+
+def start_import(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:
+    """Import a file."""
+    title = _("Import of %(file)s") % {"file": kept.name}
+    return jobs.start(IMPORT, actor=actor, title=title, params=_params(kept, plan), now=now)
+
+
+def _params(kept: ImportFile, plan: ImportPlan) -> dict[str, Any]:
+    return {"file": kept.pk, "target": kept.target, "plan": plan.as_json()}
+
+
+@jobs.handler(CHECK)
+def check(job: Job) -> dict[str, Any]:
+    """Tell what an import would do."""
+    work = ImportWork(job, dry=True, at=timezone.now())
+    try:
+        return _finish(work)
+    finally:
+        work.staging.drop()
+
+
+@jobs.handler(IMPORT)
+def run(job: Job) -> dict[str, Any]:
+    """Import; after a kill or a stop go on where it ended."""
+    work = ImportWork(job, dry=False, at=timezone.now())
+    result = _finish(work)
+    work.staging.drop()
+    return result
+
+
+def _finish(work: ImportWork) -> dict[str, Any]:
+    report = work.run()
+    result = report.as_json(new_names(work))
+    result["target"] = work.target.slug
+    started = work.job.started_at or timezone.now()
+    result["seconds"] = round((timezone.now() - started).total_seconds(), 2)
+    failed = report.counts["error"] + report.counts["duplicate"]
+    if failed:
+        name = f"failed-{work.job.pk}.csv"
+        write_failed(folder_of(work.file) / name, work.table.header, work.staging)
+        result["failed"] = name
+    return result
+
+
+def new_names(work: ImportWork) -> list[dict[str, Any]]:
+    """Related records that were made on the way, by field."""
+    found = []
+    for name, texts in work.references.made.items():
+        one = work.fields[name]
+        if texts and one.to is not None:
+            names = sorted(texts.values())
+            label = str(one.to._meta.verbose_name_plural)
+            found.append({"field": name, "label": label, "count": len(names), "names": names[:50]})
+    return found
+
+
+def write_failed(path: Path, header: Sequence[str], staging: Staging) -> int:
+    """Write the rows that did not land, as they were, each with its reason."""
+
+    def rows() -> Iterator[list[str]]:
+        width = len(header)
+        for row in staging.refused():
+            yield [*row.cells[:width], reason_text(row.errors)]
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        return write_csv(file, [*header, _("What was wrong")], rows())
+
+
+def failed_file(job: Job) -> Path | None:
+    """The file of failed rows of a finished job."""
+    name = job.result.get("failed")
+    kept = ImportFile.objects.filter(pk=job.params.get("file")).first()
+    if not name or kept is None:
+        return None
+    path = folder_of(kept) / str(name)
+    return path if path.exists() else None
+
+
+def drop_leftovers() -> int:
+    """Take away staging tables of jobs that will not go on, and files older than they are needed."""
+    alive = Job.objects.filter(kind__in=(CHECK, IMPORT), state__in=(JobState.QUEUED, JobState.RUNNING))
+    keep = {f"import_rows_{pk}" for pk in alive.values_list("pk", flat=True)}
+    month_ago = timezone.now() - timezone.timedelta(days=30)
+    stopped = Job.objects.filter(kind=IMPORT, state__in=(JobState.CANCELLED, JobState.FAILED))
+    keep |= {
+        f"import_rows_{pk}" for pk in stopped.filter(created_at__gt=month_ago).values_list("pk", flat=True)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^import_rows_\d+$'")
+        left = [name for (name,) in cursor.fetchall() if name not in keep]
+        for name in left:
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+    for kept in ImportFile.objects.filter(created_at__lt=month_ago):
+        shutil.rmtree(folder_of(kept), ignore_errors=True)
+        kept.delete()
+    return len(left)
+
+
+def refusal(error: Exception) -> str:
+    """What to tell a person about a plan that can't be used."""
+    return str(error) if isinstance(error, MappingError) else _("The mapping can't be used.")

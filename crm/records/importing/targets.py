@@ -1,0 +1,253 @@
+"""What can be imported, and what each trade knows about files of its records.
+
+A trade hands in a `Profile` (names its columns have elsewhere, what identifies a record,
+what to put where nothing is given) and `Part`s (a call beside a person); the rest comes from
+the declared fields and the service of the type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models.functions import Lower
+
+from crm.records import registry
+from crm.records.fields import TEXTUAL, Field, fields_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db import models
+    from django.utils.functional import Promise
+
+    from crm.identity.models import User
+    from crm.records.drafts import Draft
+    from crm.records.importing.mapping import Constant
+    from crm.records.models import Job, Record
+
+Lookup = Callable[[Sequence[str]], dict[str, set[int]]]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Who imports, when, and under which job: what every write of one chunk is told."""
+
+    actor: User | None
+    at: datetime
+    job: Job
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """The values of a part beside one main record."""
+
+    record: Any
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A second record in the same row: the call with a person.
+
+    ``write`` makes those that are not there yet and tells for each row whether it made one;
+    ``check`` judges one row's values and answers errors by field.
+    """
+
+    key: str
+    label: str | Promise
+    fields: tuple[Field, ...]
+    write: Callable[[Sequence[PartRow], Writing], list[bool]]
+    check: Callable[[Mapping[str, Any]], dict[str, str]] = lambda _values: {}
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def names(self) -> dict[str, Field]:
+        """The part's fields by the names a mapping uses: "call.minutes"."""
+        return {f"{self.key}.{one.name}": one for one in self.fields}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a trade knows about files of one type.
+
+    ``keys`` are natural keys, best first; ``lookups`` find records by fields kept in other
+    tables; ``constants`` fill what is required when no column gives it, each only if all its
+    ``needs`` are mapped.
+    """
+
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: tuple[tuple[str, ...], ...] = ()
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    constants: Callable[[ImportHints], Mapping[str, Constant]] = lambda _hints: {}
+    hidden: frozenset[str] = frozenset()
+    numbered_name: str = ""  # pattern for a name when the file has none: "Client {row}"
+
+
+@dataclass(frozen=True)
+class ImportHints:
+    """What a profile may look at when it proposes constants: columns by field, values of a column."""
+
+    columns: Mapping[str, str]
+    values: Callable[[str], Iterable[str]]
+
+
+class Target:
+    """A type of record as the destination of an import."""
+
+    def __init__(self, model: type[models.Model], slug: str, key: str) -> None:
+        self.model = model
+        self.slug = slug
+        self.key = key  # the name that grants use
+        self.type_id = 0
+
+    @property
+    def label(self) -> str:
+        """One of them."""
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def label_plural(self) -> str:
+        """Many of them."""
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def profile(self) -> Profile:
+        """What the trade knows."""
+        return _profiles.get(self.key, Profile())
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What else a row may hold."""
+        return tuple(part for on, part in _parts if on in (self.key, "*"))
+
+    def own_fields(self) -> dict[str, Field]:
+        """The type's own fields that may be written."""
+        raise NotImplementedError
+
+    def fields(self) -> dict[str, Field]:
+        """Every field a column may go into, those of parts included."""
+        found = {
+            name: one
+            for name, one in self.own_fields().items()
+            if one.writable and name not in self.profile.hidden
+        }
+        for part in self.parts:
+            found.update(part.names())
+        return found
+
+    def create(self, rows: Sequence[Mapping[str, Any]], writing: Writing) -> list[Draft[Any]]:
+        """Make records; refused rows carry their errors."""
+        raise NotImplementedError
+
+    def update(
+        self, records: Sequence[Any], changes: Sequence[Mapping[str, Any]], writing: Writing
+    ) -> list[Draft[Any]]:
+        """Change records, each by its own values; refused ones carry their errors."""
+        raise NotImplementedError
+
+    def alive(self) -> models.QuerySet[Any]:
+        """The records that can be found and changed."""
+        return self.model._default_manager.all()
+
+    def find(self, name: str, texts: Sequence[str]) -> dict[str, set[int]]:
+        """Ids of records by the (folded) text of one field."""
+        if name in self.profile.lookups:
+            return self.profile.lookups[name](texts)
+        return find_by_column(self.alive(), self.own_fields()[name], texts)
+
+    def survivor(self, ids: Iterable[int]) -> dict[int, int]:
+        """Which living record answers for each id: itself, or the one it was merged into."""
+        found = set(self.alive().filter(pk__in=list(ids)).values_list("pk", flat=True))
+        return {pk: pk for pk in found}
+
+
+class RecordTarget(Target):
+    """A declared record type, written by its service."""
+
+    def __init__(self, record_type: registry.RecordType) -> None:
+        super().__init__(record_type.model, record_type.slug, record_type.key)
+        self.type_id = record_type.id
+
+    def own_fields(self) -> dict[str, Field]:
+        return fields_of(self.model)
+
+    def create(self, rows: Sequence[Mapping[str, Any]], writing: Writing) -> list[Draft[Any]]:
+        return registry.service_for(self.model).create(
+            rows, actor=writing.actor, at=writing.at, via="import", job=writing.job, partial=True
+        )
+
+    def update(
+        self, records: Sequence[Any], changes: Sequence[Mapping[str, Any]], writing: Writing
+    ) -> list[Draft[Any]]:
+        return registry.service_for(self.model).update(
+            records, changes, actor=writing.actor, at=writing.at, via="import", job=writing.job, partial=True
+        )
+
+    def survivor(self, ids: Iterable[int]) -> dict[int, int]:
+        model: type[Record] = self.model  # type: ignore[assignment]
+        rows = model.all_objects.filter(pk__in=list(ids)).values_list("pk", "deleted_at", "merged_into_id")
+        found = {pk: pk for pk, deleted_at, _into in rows if deleted_at is None}
+        merged = {pk: into for pk, deleted_at, into in rows if deleted_at is not None and into}
+        alive = super().survivor(merged.values())
+        return found | {pk: into for pk, into in merged.items() if into in alive}
+
+
+def fold(text: str) -> str:
+    """How texts are compared: case and spacing do not matter."""
+    return " ".join(text.lower().split())
+
+
+def find_by_column(rows: models.QuerySet[Any], one: Field, texts: Sequence[str]) -> dict[str, set[int]]:
+    """Ids of rows by the folded text of a column of their own table."""
+    found: dict[str, set[int]] = {}
+    if one.kind in TEXTUAL:
+        pairs = rows.annotate(_folded=Lower(one.name)).filter(_folded__in=list(texts))
+        values = pairs.values_list("_folded", "pk")
+    else:
+        values = rows.filter(**{f"{one.name}__in": list(texts)}).values_list(one.name, "pk")
+    for value, pk in values:
+        found.setdefault(fold(str(value)), set()).add(pk)
+    return found
+
+
+_targets: dict[str, Target] = {}
+_profiles: dict[str, Profile] = {}
+_parts: list[tuple[str, Part]] = []
+
+
+def register_target(target: Target) -> None:
+    """Offer something that is no declared record type; from ``AppConfig.ready``."""
+    _targets[target.slug] = target
+
+
+def register_profile(key: str, profile: Profile) -> None:
+    """Hand in what a trade knows about files of a type; from ``AppConfig.ready``."""
+    _profiles[key] = profile
+
+
+def register_part(on: str, part: Part) -> None:
+    """Let rows of a type ("*" = any) hold a second record; from ``AppConfig.ready``."""
+    if all(known != (on, part.key) for known in ((key, one.key) for key, one in _parts)):
+        _parts.append((on, part))
+
+
+def targets() -> list[Target]:
+    """Everything that can be imported."""
+    declared = [
+        RecordTarget(one) for one in registry.types() if one.model._meta.label_lower in _with_service()
+    ]
+    return [*declared, *_targets.values()]
+
+
+def target_of(slug: str) -> Target:
+    """The destination that addresses call ``slug``.
+
+    Raises:
+        KeyError: when there is none.
+    """
+    return {one.slug: one for one in targets()}[slug]
+
+
+def _with_service() -> set[str]:
+    return {service.model._meta.label_lower for service in registry.all_services()}

@@ -1,0 +1,386 @@
+"""The import itself: rows are staged, then written in chunks, each in one transaction.
+
+Checking does everything that importing does and takes each chunk back, so that what it
+promises is what will happen. The cursor of the job is saved with the chunk: a killed worker
+goes on behind it, and each row lands once.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from crm.identity.models import Organisation
+from crm.lib.tabular import Shape, Table, open_table
+from crm.records.importing.cells import REFERENCES, RowReader, revive
+from crm.records.importing.mapping import ROW_NUMBER, ImportPlan, read_plan
+from crm.records.importing.matching import Matcher, clashes, row_key
+from crm.records.importing.references import References
+from crm.records.importing.report import Report, Texts
+from crm.records.importing.staging import StagedRow, Staging
+from crm.records.importing.targets import Part, PartRow, Target, Writing, fold, target_of
+from crm.records.models import ImportFile, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+logger = logging.getLogger(__name__)
+
+STAGED_AT_ONCE = 5000
+CHUNK = 1000
+READING_SHARE = 10  # percent of the bar that reading the file takes
+
+
+@dataclass
+class Pending:
+    """One row that is good so far: its values, and the record it means."""
+
+    row: StagedRow
+    values: dict[str, Any]
+    for_new: dict[str, Any]
+    outside_id: str
+    record: Any = None
+
+
+class ImportWork:
+    """One job that checks or imports one file."""
+
+    def __init__(self, job: Job, *, dry: bool, at: datetime) -> None:
+        self.job = job
+        self.dry = dry
+        self.file = ImportFile.objects.get(pk=job.params["file"])
+        self.target: Target = target_of(self.file.target)
+        self.plan: ImportPlan = read_plan(job.params["plan"])
+        self.fields = self.target.fields()
+        self.table: Table = open_table(Path(self.file.stored.path), Shape(**self.file.shape))
+        self.staging = Staging(job)
+        self.writing = Writing(job.actor, at, job)
+        self.references = References(self.writing)
+        self.matcher = Matcher(self.target, self.plan)
+        self.report = Report(self.plan, self.fields)
+        self.texts = Texts(self.fields, self.references.made)
+        self.own = {
+            name
+            for name in self.plan.fields()
+            if name in self.fields and self.fields[name].to is self.target.model
+        }
+        used = self.plan.fields()
+        self.parts = [part for part in self.target.parts if used & set(part.names())]
+        self.total = max(1, self.file.rows)
+
+    def run(self) -> Report:
+        """Do all of it, or what a killed worker left."""
+        cursor: dict[str, Any] = (None if self.dry else self.job.cursor) or {}
+        self.report.counts.update(cursor.get("counts", {}))
+        self.report.parts.update(cursor.get("parts", {}))
+        if not cursor or not self.staging.exists():
+            self.stage()
+        self.write_rows(cursor.get("n", 0))
+        for name in sorted(self.own):
+            self.link_among_themselves(name, cursor.get(f"later:{name}", 0))
+        return self.report
+
+    # Reading.
+
+    def stage(self) -> None:
+        """Read the whole file into the staging table."""
+        zone = ZoneInfo(Organisation.load().time_zone)
+        reader = RowReader(self.table.header, self.plan, self.fields, zone)
+        self.staging.create()
+        rows = self._read(reader)
+        while batch := list(islice(rows, STAGED_AT_ONCE)):
+            with transaction.atomic():
+                self.staging.add(batch)
+            self._progress(batch[-1].n * READING_SHARE // 100, _("Reading the file"))
+        self.staging.find_twins()
+
+    def _read(self, reader: RowReader) -> Iterator[StagedRow]:
+        numbered = ROW_NUMBER in self.plan.match
+        for n, (line, cells) in enumerate(self.table, 1):
+            read = reader.read(n, cells)
+            if numbered:
+                read.outside_id = str(n)
+            key = row_key(self.plan, read.values, read.outside_id)
+            yield StagedRow(n, line, key, list(cells), read.as_json(), read.errors or None)
+
+    # Writing.
+
+    def write_rows(self, n: int) -> None:
+        """Write all rows behind `n`, chunk by chunk."""
+        while rows := self.staging.after(n, CHUNK):
+            n = rows[-1].n
+            with transaction.atomic():
+                self._write_carefully(rows)
+                if self.dry:
+                    transaction.set_rollback(True)
+                else:
+                    self._keep(rows, {"n": n})
+            if self.dry:
+                self.references.forget_made()
+                self.staging.settle(rows)
+            share = READING_SHARE + (100 - READING_SHARE) * n // self.total
+            self._progress(share * self.total // 100, self._message(n))
+
+    def _keep(self, rows: Sequence[StagedRow], where: dict[str, Any]) -> None:
+        self.staging.settle(rows)
+        cursor = (self.job.cursor or {}) | where
+        self.job.checkpoint(cursor | {"counts": self.report.counts, "parts": self.report.parts})
+
+    def _message(self, n: int) -> str:
+        text = _("%(done)s of %(total)s rows checked") if self.dry else _("%(done)s of %(total)s rows")
+        return text % {"done": f"{n:,}", "total": f"{self.total:,}"}
+
+    def _progress(self, done: int, message: str) -> None:
+        self.job.progress(min(done, self.total), self.total, message)
+
+    def _write_carefully(self, rows: Sequence[StagedRow]) -> None:
+        """Write a set; when the database refuses it as a whole, find the row to blame by halves."""
+        before, parts = {row.n: row.errors for row in rows}, dict(self.report.parts)
+        try:
+            with transaction.atomic():
+                self._write(rows)
+        except (DataError, IntegrityError, ValidationError, ValueError) as refused:
+            self.report.parts = parts
+            self.references.forget_made()
+            for row in rows:
+                row.outcome, row.record_id, row.errors = None, None, before[row.n]
+            if len(rows) > 1:
+                middle = len(rows) // 2
+                self._write_carefully(rows[:middle])
+                self._write_carefully(rows[middle:])
+                return
+            logger.info("Row %s of %s was refused", rows[0].line, self.file, exc_info=True)
+            self._refuse(rows[0], "", str(refused).splitlines()[0])
+            self.report.count(rows[0])
+
+    def _write(self, rows: Sequence[StagedRow]) -> None:
+        pending = self._pending(rows)
+        followers = [one for one in pending if one.row.twin is not None]
+        creates, updates = self._sorted([one for one in pending if one.row.twin is None])
+        made = self._create(creates)
+        changed = self._update(updates)
+        done = {one.row.n: one for one in (*creates, *updates) if one.row.outcome != "error"}
+        self._remember(done, made)
+        self._write_parts([*done.values(), *self._followed(followers, done)])
+        for row in rows:
+            self.report.count(row)
+            draft = made.get(row.n) or changed.get(row.n)
+            self.report.show(row, self.table.header, draft, self.texts)
+
+    def _pending(self, rows: Sequence[StagedRow]) -> list[Pending]:
+        good = []
+        for row in rows:
+            if row.errors:
+                row.outcome = "error"
+            elif row.twin is not None and not self.parts:
+                self._refuse(row, "", _("Same key as in line %(line)s.") % {"line": row.twin}, "duplicate")
+            else:
+                good.append(self._revived(row))
+        for one in good:
+            self._check_parts(one)
+        self._resolve_references(good)
+        return [one for one in good if one.row.outcome is None]
+
+    def _revived(self, row: StagedRow) -> Pending:
+        values = {name: revive(self.fields[name], raw) for name, raw in row.data["set"].items()}
+        for_new = {name: revive(self.fields[name], raw) for name, raw in row.data["new"].items()}
+        return Pending(row, values, for_new, row.data["id"])
+
+    def _check_parts(self, one: Pending) -> None:
+        for part in self.parts:
+            for name, reason in part.check(part_values(part, one.values)).items():
+                column = self.plan.column_of(f"{part.key}.{name}") or str(part.label)
+                self._refuse(one.row, column, reason)
+
+    def _resolve_references(self, pending: Sequence[Pending]) -> None:
+        for name, one in self.fields.items():
+            if one.kind not in REFERENCES:
+                continue
+            texts = {place[name] for row in pending for place in (row.values, row.for_new) if place.get(name)}
+            if not texts:
+                continue
+            rule = self.plan.columns.get(self.plan.column_of(name))
+            unknown = "empty" if name in self.own else rule.unknown if rule else ""
+            ids = self.references.resolve(name, one, texts, unknown)
+            for row in pending:
+                self._put_reference(row, name, ids, unknown)
+
+    def _put_reference(self, pending: Pending, name: str, ids: dict[str, int | None], unknown: str) -> None:
+        for place in (pending.values, pending.for_new):
+            text = place.get(name)
+            if not text:
+                continue
+            found = ids.get(fold(text))
+            if found is not None:
+                place[name] = found
+            elif unknown == "empty":
+                del place[name]
+            else:
+                column = self.plan.column_of(name) or str(self.fields[name].label)
+                self._refuse(pending.row, column, self.references.reason(name, text))
+
+    def _sorted(self, pending: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
+        """Decide which rows make records and which change one."""
+        found = self.matcher.match([(one.row.n, one.values, one.outside_id) for one in pending])
+        again = {n: numbers[0] for numbers in clashes(found).values() for n in numbers[1:]}
+        records = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
+        creates, updates = [], []
+        for one in pending:
+            ids = found.get(one.row.n, set())
+            if len(ids) > 1:
+                self._refuse(one.row, "", self._several([records[pk] for pk in sorted(ids)]))
+            elif not ids and self.plan.mode == "update":
+                self._refuse(one.row, "", _("There is no such record to update."))
+            elif not ids:
+                creates.append(one)
+            elif one.row.n in again:
+                self._refuse(one.row, "", _("An earlier row means the same record."), "duplicate")
+            else:
+                one.record = records[next(iter(ids))]
+                self._take_found(one, updates)
+        return creates, updates
+
+    def _take_found(self, one: Pending, updates: list[Pending]) -> None:
+        one.row.record_id = one.record.pk
+        if self.plan.mode == "create":
+            text = _("It is there already: %(title)s.")
+            self._refuse(one.row, "", text % {"title": one.record}, "duplicate")
+        else:
+            updates.append(one)
+
+    @staticmethod
+    def _several(records: Sequence[Any]) -> str:
+        names = ", ".join(f"{record} (#{record.pk})" for record in records[:3])
+        text = _("%(count)s records fit: %(names)s. Merge them or choose another key.")
+        return text % {"count": len(records), "names": names}
+
+    def _create(self, pending: Sequence[Pending]) -> dict[int, Any]:
+        rows = [
+            {
+                name: value
+                for name, value in (one.for_new | _filled(one.values)).items()
+                if value is not None and "." not in name
+            }
+            for one in pending
+        ]
+        drafts = self.target.create(rows, self.writing) if rows else []
+        for one, draft in zip(pending, drafts, strict=True):
+            self._settle(one, draft)
+        return {one.row.n: draft for one, draft in zip(pending, drafts, strict=True)}
+
+    def _update(self, pending: Sequence[Pending]) -> dict[int, Any]:
+        changes = [
+            {
+                name: value
+                for name, value in one.values.items()
+                if "." not in name and (value is not None or self.plan.clear_empty)
+            }
+            for one in pending
+        ]
+        records = [one.record for one in pending]
+        drafts = self.target.update(records, changes, self.writing) if records else []
+        by_id = {draft.record.pk: draft for draft in drafts}
+        for one in pending:
+            draft = by_id.get(one.record.pk)
+            if draft is None:
+                self._refuse(one.row, "", _("The record was deleted meanwhile."))
+            else:
+                self._settle(one, draft)
+        return {one.row.n: by_id[one.record.pk] for one in pending if one.record.pk in by_id}
+
+    def _settle(self, one: Pending, draft: Any) -> None:
+        if not draft.errors:
+            one.record = draft.record
+            one.row.record_id = draft.record.pk
+            one.row.outcome = draft.outcome
+            return
+        for name, notes in draft.errors.items():
+            field = self.fields.get(name)
+            column = self.plan.column_of(name) or (str(field.label) if field else "")
+            self._refuse(one.row, column, " ".join(note.message for note in notes))
+
+    @staticmethod
+    def _refuse(row: StagedRow, column: str, reason: str, outcome: str = "error") -> None:
+        row.outcome = outcome
+        row.errors = (row.errors or {}) | {column: reason}
+
+    def _remember(self, done: dict[int, Pending], made: dict[int, Any]) -> None:
+        pairs = [(one.outside_id, one.record.pk, n in made) for n, one in done.items()]
+        self.matcher.remember(pairs, self.writing)
+
+    def _followed(self, followers: Sequence[Pending], done: dict[int, Pending]) -> list[Pending]:
+        """Rows that repeat a key only to bring another part: another call with the same person."""
+        records = {one.row.key: one.record for one in done.values()}
+        earlier = [one for one in followers if one.row.key not in records]
+        found = self.matcher.match([(one.row.n, one.values, one.outside_id) for one in earlier])
+        alive = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
+        for one in followers:
+            ids = found.get(one.row.n, set())
+            one.record = records.get(one.row.key) or (alive.get(next(iter(ids))) if len(ids) == 1 else None)
+            if one.record is None:
+                self._refuse(one.row, "", _("Same key as in line %(line)s.") % {"line": one.row.twin})
+            else:
+                one.row.outcome, one.row.record_id = "unchanged", one.record.pk
+        return [one for one in followers if one.record is not None]
+
+    def _write_parts(self, pending: Sequence[Pending]) -> None:
+        for part in self.parts:
+            rows = [(one, part_values(part, one.values)) for one in pending]
+            rows = [(one, values) for one, values in rows if values]
+            made = part.write([PartRow(one.record, values) for one, values in rows], self.writing)
+            self.report.parts[part.key] = self.report.parts.get(part.key, 0) + sum(made)
+            for (one, _values), is_new in zip(rows, made, strict=True):
+                if is_new and one.row.outcome == "unchanged":
+                    one.row.outcome = "updated"
+
+    # Records of the file that refer to each other.
+
+    def link_among_themselves(self, name: str, n: int) -> None:
+        """Fill in a reference to records of the same file, now that all of them are there."""
+        if self.dry:
+            return
+        rule = self.plan.columns.get(self.plan.column_of(name))
+        while rows := self.staging.with_data(name, n, CHUNK):
+            n = rows[-1].n
+            with transaction.atomic():
+                self._link(name, rows, rule.unknown if rule else "")
+                self._keep(rows, {f"later:{name}": n})
+            self._progress(self.total, _("Linking the records with each other"))
+
+    def _link(self, name: str, rows: Sequence[StagedRow], unknown: str) -> None:
+        texts = {row.data["set"][name] for row in rows}
+        ids = self.references.resolve(name, self.fields[name], texts, unknown)
+        changes = {
+            row.record_id: {name: ids[fold(row.data["set"][name])]}
+            for row in rows
+            if row.record_id and ids.get(fold(row.data["set"][name]))
+        }
+        records = list(self.target.alive().filter(pk__in=changes).order_by("pk"))
+        drafts = self.target.update(records, [changes[one.pk] for one in records], self.writing)
+        outcomes = {draft.record.pk: draft for draft in drafts}
+        for row in rows:
+            draft = outcomes.get(row.record_id or 0)
+            if draft is not None and draft.outcome == "updated" and row.outcome == "unchanged":
+                row.outcome = "updated"
+                self.report.counts["unchanged"] -= 1
+                self.report.counts["updated"] += 1
+
+
+def part_values(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row holds for a part, by the part's own field names."""
+    return {
+        one.name: values[name] for name, one in part.names().items() if values.get(name) not in (None, "")
+    }
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
