@@ -98,6 +98,8 @@ def configuration(*, style: str, level: str) -> dict[str, object]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # Several ticks a minute would drown what matters.
+            "celery": {"level": "WARNING"},
             # Every 404 would be a line otherwise.
             "django.request": {"level": "ERROR"},
         },

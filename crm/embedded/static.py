@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 
+import brotli
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class QuickCompressor(Compressor):  # type: ignore[misc]
+    """Brotli at a middle setting: nearly as small as at its best, in a twentieth of the time."""
+
+    @staticmethod
+    def compress_brotli(data: bytes) -> bytes:
+        return brotli.compress(data, quality=6)
+
+    @staticmethod
+    def compress_gzip(data: bytes) -> bytes:
+        return gzip.compress(data, compresslevel=6, mtime=0)
 
 
 class VersionedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """The files under names that hold their hash, so that browsers keep them for a year."""
+
+    def create_compressor(self, **kwargs: Any) -> Compressor:
+        return QuickCompressor(**kwargs)
 
 
 def gather() -> bool:

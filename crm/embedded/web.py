@@ -28,7 +28,7 @@ def command(host: str, port: int, processes: int) -> list[str]:
         "--workers-kill-timeout=3",
         "--respawn-failed-workers",
         "--no-ws",
-        "--log-level=warning",
+        "--log-level=error",
     ]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from django.core.management import BaseCommand
+
+from celery.platforms import SecurityWarning
 
 from crm.celery import app
 
@@ -23,8 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=usual, help=f"how many at a time ({usual})")
 
     def handle(self, *, processes: int, **_options: Any) -> None:
+        # Root's own choice; the database below runs as somebody else.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
         app.worker_main(
             [
+                "--quiet",
                 "worker",
                 f"--queues={self.queues}",
                 f"--concurrency={processes}",
