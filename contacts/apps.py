@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ContactsConfig(AppConfig):
+    name = "contacts"
+    verbose_name = _("People and companies")
+
+    def ready(self) -> None:
+        from contacts import importing
+        from contacts.services import CompanyService, PersonService
+        from crm.records import registry
+
+        registry.register_service(PersonService())
+        registry.register_service(CompanyService())
+        importing.register()

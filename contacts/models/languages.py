@@ -1,0 +1,50 @@
+"""Languages people may be addressed in."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Language(models.TextChoices):
+    """By their two letters (ISO 639-1)."""
+
+    ENGLISH = "en", _("English")
+    RUSSIAN = "ru", _("Russian")
+    ARABIC = "ar", _("Arabic")
+    ARMENIAN = "hy", _("Armenian")
+    AZERBAIJANI = "az", _("Azerbaijani")
+    BELARUSIAN = "be", _("Belarusian")
+    BULGARIAN = "bg", _("Bulgarian")
+    CHINESE = "zh", _("Chinese")
+    CROATIAN = "hr", _("Croatian")
+    CZECH = "cs", _("Czech")
+    DANISH = "da", _("Danish")
+    DUTCH = "nl", _("Dutch")
+    ESTONIAN = "et", _("Estonian")
+    FINNISH = "fi", _("Finnish")
+    FRENCH = "fr", _("French")
+    GEORGIAN = "ka", _("Georgian")
+    GERMAN = "de", _("German")
+    GREEK = "el", _("Greek")
+    HEBREW = "he", _("Hebrew")
+    HINDI = "hi", _("Hindi")
+    HUNGARIAN = "hu", _("Hungarian")
+    ITALIAN = "it", _("Italian")
+    JAPANESE = "ja", _("Japanese")
+    KAZAKH = "kk", _("Kazakh")
+    KOREAN = "ko", _("Korean")
+    KYRGYZ = "ky", _("Kyrgyz")
+    LATVIAN = "lv", _("Latvian")
+    LITHUANIAN = "lt", _("Lithuanian")
+    NORWEGIAN = "no", _("Norwegian")
+    POLISH = "pl", _("Polish")
+    PORTUGUESE = "pt", _("Portuguese")
+    ROMANIAN = "ro", _("Romanian")
+    SERBIAN = "sr", _("Serbian")
+    SLOVAK = "sk", _("Slovak")
+    SPANISH = "es", _("Spanish")
+    SWEDISH = "sv", _("Swedish")
+    TAJIK = "tg", _("Tajik")
+    TURKISH = "tr", _("Turkish")
+    UKRAINIAN = "uk", _("Ukrainian")
+    UZBEK = "uz", _("Uzbek")
+    VIETNAMESE = "vi", _("Vietnamese")

@@ -1,0 +1,68 @@
+"""What writing a person and writing a company have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from contacts.models import Address, ContactPoint, Holder
+from contacts.services import addresses, points, rows
+from crm.identity.models import Membership
+from crm.lib import names, phones
+from crm.records.services import RecordService
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db import models
+
+    from crm.records.drafts import Draft, WriteContext
+
+H = TypeVar("H", bound=Holder)
+
+
+class HolderService(RecordService[H]):
+    """Writes a record together with its contact points and addresses."""
+
+    commands: ClassVar[frozenset[str]] = frozenset({"rows"})
+
+    def prepare(self, drafts: Sequence[Draft[H]], ctx: WriteContext) -> None:
+        give_teams(drafts)
+        addresses.plan(drafts, ctx)
+        points.plan(drafts, ctx)
+
+    def after_save(self, drafts: Sequence[Draft[H]], ctx: WriteContext) -> None:
+        rows.write(ContactPoint, drafts, ctx)
+        rows.write(Address, drafts, ctx)
+
+    def for_search(self, records: models.QuerySet[H]) -> models.QuerySet[H]:
+        return records.prefetch_related("contact_points")
+
+    def reach_text(self, record: H) -> str:
+        """Return all contact points as people may type them: whole, and phones by their digits."""
+        words = []
+        for point in record.contact_points.all():
+            words.append(point.value)
+            words.append(phones.digits(point.normalised) if point.kind == "phone" else point.normalised)
+        return " ".join(dict.fromkeys(words))
+
+
+def both_scripts(text: str) -> str:
+    """Return ``text`` and the same in the other script."""
+    return f"{text} {names.other_script(text)}"
+
+
+def give_teams(drafts: Sequence[Draft[Any]]) -> None:
+    """Put new records without a team into the main team of their owner."""
+    waiting = [
+        draft.record
+        for draft in drafts
+        if draft.is_new and draft.record.owner_id and not draft.record.team_id and "team" not in draft.changes
+    ]
+    if not waiting:
+        return
+    found: dict[int, int] = {}
+    rows_ = Membership.objects.filter(user_id__in={record.owner_id for record in waiting})
+    for user_id, team_id in rows_.order_by("is_primary", "-pk").values_list("user_id", "team_id"):
+        found[user_id] = team_id
+    for record in waiting:
+        record.team_id = found.get(record.owner_id)

@@ -1,0 +1,115 @@
+"""Writing people: names in the order of their script, jobs, contact points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.models import Company, Employment, Person
+from contacts.services import employments, rows
+from contacts.services.fields import (
+    NAME_SYNONYMS,
+    PERSON_SYNONYMS,
+    PHONE,
+    POINTS,
+    country_field,
+    shown_only,
+)
+from contacts.services.holders import HolderService, both_scripts
+from crm.lib import names, queue
+from crm.records.fields import Field
+from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db import models
+
+    from crm.records.drafts import Draft, WriteContext
+
+PARTS = ("first_name", "middle_name", "last_name")
+
+
+class PersonService(HolderService[Person]):
+    """Every write of people."""
+
+    model = Person
+    internal = frozenset({"sort_name"})
+    synonyms: ClassVar = PERSON_SYNONYMS
+
+    def extra_fields(self) -> Sequence[Field]:
+        return (
+            Field(
+                "name", gettext_lazy("full name"), max_length=302, synonyms=NAME_SYNONYMS, help_text=NAME_HELP
+            ),
+            PHONE,
+            country_field(),
+            *POINTS,
+            shown_only("employments", gettext_lazy("jobs"), read_jobs),
+            shown_only("addresses", gettext_lazy("addresses"), read_addresses),
+        )
+
+    def prepare(self, drafts: Sequence[Draft[Person]], ctx: WriteContext) -> None:
+        super().prepare(drafts, ctx)
+        employments.plan(drafts, ctx)
+        for draft in drafts:
+            _name(draft)
+
+    def after_save(self, drafts: Sequence[Draft[Person]], ctx: WriteContext) -> None:
+        super().after_save(drafts, ctx)
+        today = ctx.at.date()
+        started = rows.write(Employment, drafts, ctx)
+        late = [job.pk for job in started if job.started_on and job.started_on < today]
+        if late:
+            queue.enqueue("contacts.tasks.link_past_events", employment_ids=late)
+
+    def links(self, record: Person) -> Iterable[Ref]:
+        return [
+            Ref(Company.record_type.id, job.company_id) for job in record.employments.all() if job.is_current
+        ]
+
+    def subtitle(self, record: Person) -> str:
+        company = str(record.company) if record.company_id else ""
+        return (
+            " · ".join(part for part in (record.job_title, company) if part) or record.email or record.phone
+        )
+
+    def search_text(self, record: Person) -> str:
+        company = both_scripts(str(record.company)) if record.company_id else ""
+        spoken = f"{record.first_name} {record.middle_name} {record.last_name}"
+        parts = (both_scripts(spoken), self.reach_text(record), record.job_title, company, *record.tags)
+        return " ".join(part for part in parts if part.strip())
+
+    def for_search(self, records: models.QuerySet[Person]) -> models.QuerySet[Person]:
+        return super().for_search(records).select_related("company").prefetch_related("employments")
+
+
+NAME_HELP = gettext_lazy("Is taken apart into first name, patronymic and last name.")
+
+
+def read_jobs(person: Person) -> str:
+    jobs = person.employments.select_related("company")
+    return "; ".join(employments.describe(job) for job in jobs)
+
+
+def read_addresses(record: Person) -> str:
+    return "; ".join(str(one) for one in record.addresses.all())
+
+
+def _name(draft: Draft[Person]) -> None:
+    """Put the parts of the name, its title and its sort key in agreement."""
+    person = draft.record
+    if draft.changes.get("name") and not any(draft.changes.get(part) for part in PARTS):
+        found = names.split_full_name(str(draft.changes["name"]))
+        person.first_name, person.middle_name, person.last_name = found.first, found.middle, found.last
+    for part in PARTS:
+        setattr(person, part, " ".join(str(getattr(person, part) or "").split()))
+    full = names.full_name(person.first_name, person.middle_name, person.last_name)
+    person.name = full or person.email or person.phone
+    person.sort_name = names.sort_key(
+        person.last_name, person.first_name, person.middle_name
+    ) or names.sort_key(person.name)
+    if not person.name and not draft.errors:
+        draft.error("first_name", _("Give a name, an e-mail or a phone."), code="required")
