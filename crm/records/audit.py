@@ -9,7 +9,7 @@ from django.db import models
 from crm.records.events import Happening, emit_many
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from crm.records.drafts import Draft, WriteContext
     from crm.records.services import RecordService
@@ -28,7 +28,7 @@ def tell(
     for draft in drafts:
         record = fresh[draft.record.pk]
         data = dict(draft.facts)
-        if not draft.is_new and (changes := changes_of(draft, names)):
+        if not draft.is_new and (changes := changes_of(draft, names, service.internal)):
             data["changes"] = changes
         happenings.append(
             Happening(
@@ -45,7 +45,9 @@ def tell(
     )
 
 
-def changes_of(draft: Draft[Any], names: Mapping[tuple[str, Any], str]) -> dict[str, dict[str, Any]]:
+def changes_of(
+    draft: Draft[Any], names: Mapping[tuple[str, Any], str], internal: Collection[str] = ()
+) -> dict[str, dict[str, Any]]:
     """Return {field: {"old", "new"}} and, for references, their names as "old_text", "new_text"."""
     changes: dict[str, dict[str, Any]] = {}
     by_attname = {one.attname: one for one in draft.record._meta.concrete_fields}
@@ -53,6 +55,8 @@ def changes_of(draft: Draft[Any], names: Mapping[tuple[str, Any], str]) -> dict[
         if attname in QUIET:
             continue
         one, new = by_attname[attname], getattr(draft.record, attname)
+        if one.name in internal:
+            continue
         changes[one.name] = {"old": old, "new": new}
         if one.is_relation:
             changes[one.name]["old_text"] = names.get((attname, old), "")

@@ -44,6 +44,8 @@ class RecordService(Generic[R]):
     money: ClassVar[tuple[str, ...]] = ()
     #: Further names of model fields in files.
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: What verbs pass beside the fields; no door offers these names.
+    commands: ClassVar[frozenset[str]] = frozenset()
 
     # What a trade overrides.
 
@@ -190,6 +192,8 @@ class RecordService(Generic[R]):
     def _apply(self, draft: Draft[R]) -> None:
         known = fields_of(self.model)
         for name, value in draft.changes.items():
+            if name in self.commands:
+                continue
             one = known.get(name)
             if one is None or not one.writable:
                 draft.error(name, _("There is no field of this name that could be written."), code="unknown")
