@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from crm import env, logs
 from crm.embedded.places import Places
+
+# Lets Paginator[Deal] and the like be written as classes, not only in types.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
@@ -35,7 +39,7 @@ INSTALLED_APPS = [
     "contacts",
     "sales",
     "reports",
-    "django.contrib.admin",
+    "crm.ui.admin_config.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
     name
     for name in INSTALLED_APPS
     if not name.startswith(("crm.", "contacts", "sales", "reports"))
+    or name.endswith("Config")
     or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
 ]
 
@@ -74,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "crm.accounts.middleware.Preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -149,10 +155,7 @@ READY_CHECKS = [
 
 # People
 AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -166,6 +169,22 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+# The sign-in library (django-allauth). Nobody signs up: people are invited.
+ACCOUNT_ADAPTER = "crm.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "crm.accounts.forms.SignInForm",
+    "reset_password": "crm.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "crm.accounts.forms.NewPasswordForm",
+    "change_password": "crm.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "crm.accounts.forms.ReauthenticateForm",
+}
 
 # Words, days and letters
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
@@ -215,7 +234,13 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+# The browser takes a name with __Host- only over TLS, from this very host, for all paths.
+SESSION_COOKIE_NAME = "__Host-artel" if SECURE else "artel"
 SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Addresses of visitors come from the proxy when there is one (the same that speaks TLS).
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE else 0
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = False  # htmx reads it
 X_FRAME_OPTIONS = "DENY"

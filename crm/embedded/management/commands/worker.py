@@ -6,9 +6,8 @@ import os
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from django.core.management import BaseCommand
-
 from celery.platforms import SecurityWarning
+from django.core.management import BaseCommand
 
 from crm.celery import app
 
