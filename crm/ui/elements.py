@@ -1,0 +1,49 @@
+"""Our custom elements: each is one script, fetched when its tag first stands on a page."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from django.templatetags.static import static
+
+#: Tag names; the script is static/js/elements/<tag>.js.
+ELEMENTS = (
+    "bar-stack",
+    "card-board",
+    "combo-box",
+    "command-palette",
+    "confirm-box",
+    "copy-text",
+    "draft-save",
+    "drop-menu",
+    "file-drop",
+    "fold-box",
+    "inline-edit",
+    "key-map",
+    "list-view",
+    "live-times",
+    "look-choice",
+    "meter-bar",
+    "modal-box",
+    "nav-drawer",
+    "pick-columns",
+    "spark-bars",
+    "tab-set",
+    "toast-stack",
+)
+#: Scripts that elements bring along when they need them.
+LIBRARIES = {
+    "sortable": "vendor/sortablejs/Sortable.min.js",
+    "tom-select": "vendor/tom-select/tom-select.complete.min.js",
+}
+
+
+def addresses() -> dict[str, str]:
+    """Return the address of each script, by name."""
+    own = {name: static(f"js/elements/{name}.js") for name in ELEMENTS}
+    return own | {name: static(path) for name, path in LIBRARIES.items()}
+
+
+#: Names with a hash never change while the process lives.
+element_addresses = addresses if settings.DEBUG else cache(addresses)
