@@ -55,9 +55,8 @@ class Command(BaseCommand):
                 _wait_for_web(supervisor, host, port)
                 _tell(lines, [f"Artel is ready: {_address(host, port)}", *news])
                 for name in ("worker", "beat"):
-                    supervisor.launch(
-                        Program(name, [str(settings.BASE_DIR / "manage.py"), name], WORKER_STOP)
-                    )
+                    command = [str(settings.BASE_DIR / "manage.py"), name]
+                    supervisor.launch(Program(name, command, WORKER_STOP))
                 supervisor.watch()
         except CannotStart as error:
             raise CommandError(str(error)) from error
