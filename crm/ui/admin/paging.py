@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.core.paginator import Paginator
+from django.core import paginator
 from django.utils.functional import cached_property
 
 #: Nobody turns pages further than this; a search gets there sooner.
 LIMIT = 10_000
 
 
-class CappedPaginator(Paginator[Any]):
+if TYPE_CHECKING:
+    Paginator = paginator.Paginator[Any]
+else:
+    Paginator = paginator.Paginator
+
+
+class CappedPaginator(Paginator):
     """Counts up to ``LIMIT`` rows and no further, so that ten million cost what ten thousand do."""
 
     @cached_property

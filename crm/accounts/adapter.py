@@ -1,0 +1,90 @@
+"""Where the sign-in library asks us: who may, where to, and what is written down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts import services, sessions
+from crm.accounts.models import Outcome, preference
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from crm.identity.models import User
+
+#: The few of the library's messages that tell something, in our words.
+MESSAGES = {"account/messages/password_changed.txt": _("Password changed. You were signed out elsewhere.")}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Nobody signs up by themselves; every attempt to sign in is logged."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Lead only to our own host: not to whatever else ALLOWED_HOSTS names."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts={self.request.get_host()})
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        start = str(preference(request.user, "start_page") or "/")
+        return start if self.is_safe_url(start) else "/"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Answer 429 as a page when a name or an address has failed too often."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except Exception as refused:
+            if getattr(refused, "code", "") != "too_many_login_attempts":
+                raise
+            self.note(request, Outcome.TOO_MANY, name=name_of(credentials))
+            raise ImmediateHttpResponse(ratelimit.respond_429(request)) from refused
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        name = name_of(credentials)
+        self.note(request, Outcome.REFUSED, user=services.find_users([name]).get(name.casefold()), name=name)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        self.note(request, Outcome.INACTIVE, user=user)
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        self.note(request, Outcome.SIGNED_IN, user=user)
+
+    def note(self, request: HttpRequest, outcome: Outcome, **who: Any) -> None:
+        """Write a line into the log of sign-ins."""
+        sessions.note_sign_in(
+            request, outcome=outcome, at=timezone.now(), ip=self.get_client_ip(request), **who
+        )
+
+    def set_password(self, user: User, password: str) -> None:
+        services.change_password(user=user, password=password, actor=user, at=timezone.now())
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
+    ) -> None:
+        """Say only what is worth reading: that one has signed in, everybody sees."""
+        text = message or MESSAGES.get(message_template or "")
+        if text:
+            messages.add_message(request, level, text, extra_tags=extra_tags)
+
+
+def name_of(credentials: dict[str, Any]) -> str:
+    """Return what was typed as the name."""
+    return str(credentials.get("username") or credentials.get("email") or "")

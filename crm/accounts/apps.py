@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "crm.accounts"
+    label = "accounts"
+    verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from crm.accounts.importing import UserTarget
+        from crm.accounts.rights import after_migrate
+        from crm.records.importing.targets import register_target
+
+        register_target(UserTarget())
+        post_migrate.connect(after_migrate, dispatch_uid="accounts.after_migrate")

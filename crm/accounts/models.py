@@ -1,0 +1,165 @@
+"""What belongs to an account beside the user: sign-ins, invitations, tokens for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+#: An invitation that nobody took up within this time is void.
+INVITATION_LASTS = timedelta(days=7)
+
+
+class Outcome(models.TextChoices):
+    """How an attempt to sign in ended."""
+
+    SIGNED_IN = "signed_in", _("Signed in")
+    REFUSED = "refused", _("Wrong name or password")
+    INACTIVE = "inactive", _("Account switched off")
+    TOO_MANY = "too_many", _("Too many attempts")
+
+
+class SignIn(models.Model):
+    """One attempt to sign in."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="sign_ins",
+    )
+    name = models.CharField(_("name typed"), max_length=150, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    ip = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    #: Lets a switched-off account lose its sessions at once; never shown.
+    session_key = models.CharField(max_length=40, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        indexes = (
+            models.Index(fields=["-at"], name="sign_in_recent"),
+            models.Index(fields=["user", "-at"], name="sign_in_of_user"),
+            models.Index(fields=["ip", "-at"], name="sign_in_from"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+def new_nonce() -> str:
+    return get_random_string(22)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, at: datetime) -> Self:
+        """Leave those that can still be taken up."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+
+
+class Invitation(models.Model):
+    """A letter that lets a colleague choose a password, once and for a week.
+
+    The link is signed with the secret key and holds ``nonce``: a copy of the database
+    alone opens no account, and a new nonce makes every older link void.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="invitations",
+    )
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("invited by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    email = models.EmailField(_("e-mail"))
+    nonce = models.CharField(max_length=22, default=new_nonce, editable=False)
+    created_at = models.DateTimeField(_("invited"), default=timezone.now)
+    expires_at = models.DateTimeField(_("valid until"))
+    sent_at = models.DateTimeField(_("letter sent"), null=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True)
+    revoked_at = models.DateTimeField(_("withdrawn"), null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        indexes = (models.Index(fields=["-created_at"], name="invitation_recent"),)
+
+    def __str__(self) -> str:
+        return self.email
+
+    def is_open(self, at: datetime) -> bool:
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > at
+
+
+class TokenScope(models.TextChoices):
+    """What a program may do with a token."""
+
+    READ = "read", _("Read")
+    WRITE = "write", _("Read and write")
+
+
+def default_scopes() -> list[str]:
+    return [TokenScope.READ.value]
+
+
+class ApiToken(models.Model):
+    """A key for a program that acts for a person, with that person's rights at most.
+
+    Only a hash is kept: the key itself is shown once.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("acts for"),
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+    )
+    name = models.CharField(
+        _("name"), max_length=80, help_text=_("Say what uses it: “Website form”, “Warehouse”.")
+    )
+    prefix = models.CharField(_("begins with"), max_length=16, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(
+        models.CharField(max_length=12, choices=TokenScope), verbose_name=_("may"), default=default_scopes
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        indexes = (models.Index(fields=["user", "-created_at"], name="api_token_of_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def is_valid(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+
+    @property
+    def can_write(self) -> bool:
+        return TokenScope.WRITE in self.scopes
+
+
+def preference(user: Any, name: str, default: Any = None) -> Any:
+    """Return one of the small wishes that a person keeps, such as the page to start with."""
+    return (getattr(user, "preferences", None) or {}).get(name, default)
