@@ -164,7 +164,7 @@ lazy_label = lazy(label_of, str)
 
 
 @cache
-def choices() -> tuple[tuple[str, Promise], ...]:
+def choices() -> tuple[tuple[str, str | Promise], ...]:
     """Return every currency as (code, name in the reader's language), those used most first."""
     often = [code for code in ("USD", "EUR", "RUB", "GBP", "CNY") if code in CURRENCIES]
     codes = dict.fromkeys([*often, *CURRENCIES])

@@ -1,0 +1,19 @@
+"""Pipelines, products and deals, and what became of them."""
+
+from sales.models.deal import Deal, DealPerson
+from sales.models.history import DealSnapshot, StageChange
+from sales.models.pipeline import LostReason, Pipeline, Stage, StageColor, StageKind
+from sales.models.product import Product
+
+__all__ = [
+    "Deal",
+    "DealPerson",
+    "DealSnapshot",
+    "LostReason",
+    "Pipeline",
+    "Product",
+    "Stage",
+    "StageChange",
+    "StageColor",
+    "StageKind",
+]
