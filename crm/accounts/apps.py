@@ -9,9 +9,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from crm.accounts import tasks  # noqa: F401
         from crm.accounts.importing import UserTarget
         from crm.accounts.rights import after_migrate
+        from crm.records import due
         from crm.records.importing.targets import register_target
 
         register_target(UserTarget())
+        due.every_day("accounts.nightly", hour=3, minute=15)
         post_migrate.connect(after_migrate, dispatch_uid="accounts.after_migrate")

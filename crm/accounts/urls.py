@@ -33,7 +33,6 @@ ours = [
     path("accounts/logo/", own.logo, name="logo"),
     path("settings/", own.profile, name="profile"),
     path("settings/look/", own.look, name="look"),
-    path("settings/look/quick/", own.quick_look, name="quick_look"),
     path("settings/security/", own.security, name="security"),
     path("settings/security/sign-out-elsewhere/", own.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("settings/tokens/", own.token_list, name="tokens"),

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control, never_cache
@@ -20,13 +19,10 @@ from crm.accounts import services, sessions, tokens
 from crm.accounts.forms import LookForm, ProfileForm, TokenForm
 from crm.accounts.models import ApiToken
 from crm.accounts.selectors import my_sign_ins, my_tokens
-from crm.identity.models import Density, Language, Organisation, Theme, User
+from crm.identity.models import Organisation, User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-#: What the menu of any page may change at once, and to what.
-QUICK = {"theme": Theme.values, "density": Density.values, "language": ["", *Language.values]}
 
 
 def page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
@@ -64,20 +60,6 @@ def look(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
         return redirect("accounts:look")
     return page(request, "look", form=form)
-
-
-@login_required
-@require_POST
-def quick_look(request: HttpRequest) -> HttpResponse:
-    """Change theme, density or language from the menu of any page."""
-    changes = {name: request.POST[name] for name in QUICK if request.POST.get(name) in QUICK[name]}
-    if changes:
-        services.update_profile(user=me(request), changes=changes, at=timezone.now())
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if safe else "/")
 
 
 @login_required
