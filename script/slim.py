@@ -11,7 +11,7 @@ import re
 
 #: The first word of a class name: ".navbar-brand" belongs to "navbar".
 FAMILIES = frozenset(
-    """accordion animated avatar breadcrumb bs calendar carousel chart chat columns datagrid date dimmer divide
+    """accordion animated avatar badge badges breadcrumb bs btn calendar carousel chart chat columns datagrid date dimmer divide
     dropdown dropend dropstart dropup empty fade figure float focus footer g-col grid highlight hover img layout
     legend loader markdown mention modal mh mw nav navbar object offcanvas offset on order otp page pagination
     placeholder popover progress progressbg range ratio ribbon signal signature space sparkline stars status step

@@ -73,12 +73,21 @@ def start(
     )
 
 
-def stop(process: subprocess.Popen[bytes], *, asked: Sequence[tuple[signal.Signals, float]]) -> None:
-    """Ask with each signal in turn, waiting its seconds, then kill the whole group."""
-    for sent, seconds in asked:
+def stop(
+    process: subprocess.Popen[bytes],
+    *,
+    asked: Sequence[tuple[signal.Signals, float]],
+    told: bool = False,
+) -> None:
+    """Ask with each signal in turn, waiting its seconds, then kill the whole group.
+
+    ``told`` says that the first signal has been sent already.
+    """
+    for number, (sent, seconds) in enumerate(asked):
         if process.poll() is not None:
             break
-        process.send_signal(sent)
+        if number or not told:
+            process.send_signal(sent)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
     # Grandchildren (pool and web workers) may be left even when the child itself has gone.
@@ -134,7 +143,8 @@ class Prefixed:
     def _copy(self, name: str, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            self.say(name, line.decode("utf-8", errors="replace").rstrip())
+            if text := line.decode("utf-8", errors="replace").rstrip():
+                self.say(name, text)
 
 
 def command_of(pid: int) -> str:

@@ -38,12 +38,18 @@ class Program:
     #: Signals that ask it to end, each with the seconds it is given.
     asked: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 4),)
     orphaned: signal.Signals = signal.SIGKILL
+    told: bool = False
 
     def start(self) -> subprocess.Popen[bytes]:
         return children.start([sys.executable, *self.command], orphaned=self.orphaned, output=children.PIPE)
 
+    def ask_to_end(self, process: subprocess.Popen[bytes]) -> None:
+        if process.poll() is None:
+            process.send_signal(self.asked[0][0])
+            self.told = True
+
     def stop(self, process: subprocess.Popen[bytes]) -> None:
-        children.stop(process, asked=self.asked)
+        children.stop(process, asked=self.asked, told=self.told)
 
 
 @dataclass
@@ -100,10 +106,9 @@ class Supervisor:
         # Whoever is impatient and presses Ctrl-C again must not leave half of them behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        ours = [one for one in self.running if isinstance(one.part, Program)]
-        for one in ours:
-            if one.process.poll() is None:
-                one.process.send_signal(signal.SIGTERM)
+        for one in self.running:
+            if isinstance(one.part, Program):
+                one.part.ask_to_end(one.process)
         while self.running:
             one = self.running.pop()
             one.part.stop(one.process)
