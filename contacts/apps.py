@@ -8,9 +8,11 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts import importing
+        from contacts.demo import make_contacts
         from contacts.services import CompanyService, PersonService
-        from crm.records import registry
+        from crm.records import demo, registry
 
         registry.register_service(PersonService())
         registry.register_service(CompanyService())
         importing.register()
+        demo.register(make_contacts, order=20, title="people and companies")

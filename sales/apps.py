@@ -8,14 +8,16 @@ class SalesConfig(AppConfig):
     verbose_name = _("Sales")
 
     def ready(self) -> None:
-        from crm.records import due, events, registry
+        from crm.records import demo, due, events, registry
         from sales import importing
+        from sales.demo import make_sales
         from sales.services import DealService, ProductService
         from sales.setup import after_migrate
 
         registry.register_service(DealService())
         registry.register_service(ProductService())
         importing.register()
+        demo.register(make_sales, order=30, title="products and deals")
         due.every_day("deal_rates", hour=0, minute=5)
         due.every_day("deal_snapshot", hour=0, minute=10)
         for verb in ("created", "updated", "deleted"):

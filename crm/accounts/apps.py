@@ -10,11 +10,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.accounts import tasks  # noqa: F401
+        from crm.accounts.demo import make_people
         from crm.accounts.importing import UserTarget
         from crm.accounts.rights import after_migrate
-        from crm.records import due
+        from crm.records import demo, due
         from crm.records.importing.targets import register_target
 
+        demo.register(make_people, order=10, title="users and teams")
         register_target(UserTarget())
         due.every_day("accounts.nightly", hour=3, minute=15)
         post_migrate.connect(after_migrate, dispatch_uid="accounts.after_migrate")

@@ -41,5 +41,5 @@ def nightly(row: DueRow) -> None:
 @jobs.handler("demo")
 def make_demo(job: Job) -> dict[str, Any]:
     """Fill an empty installation with the demo company."""
-    call_command("demo", size=job.params.get("size", "small"), verbosity=0)
+    call_command("demo", size=job.params.get("size", "small"), job=job.pk, verbosity=0)
     return {"size": job.params.get("size", "small")}

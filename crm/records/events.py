@@ -17,7 +17,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from crm.lib import queue
-from crm.records import registry
+from crm.records import copying, registry
 from crm.records.models import Dispatch, Event, EventLink
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def emit_many(
         )
         for one in happenings
     ]
-    Event.objects.bulk_create(events, batch_size=1000)
+    copying.insert(Event, events)
     _link(events, happenings)
     touch((one.at or now, ref) for one in happenings if one.name in TOUCHES for ref in (one.ref, *one.links))
     if run_rules and depth < MAX_DEPTH:
@@ -149,7 +149,8 @@ def emit_many(
 
 
 def _link(events: Sequence[Event], happenings: Sequence[Happening]) -> None:
-    EventLink.objects.bulk_create(
+    copying.insert(
+        EventLink,
         [
             EventLink(
                 type_id=ref.type_id,
@@ -161,7 +162,6 @@ def _link(events: Sequence[Event], happenings: Sequence[Happening]) -> None:
             for event, one in zip(events, happenings, strict=True)
             for ref in dict.fromkeys((one.ref, *one.links))
         ],
-        batch_size=2000,
     )
 
 

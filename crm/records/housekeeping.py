@@ -23,9 +23,18 @@ def month_after(month: date, count: int) -> date:
 
 def keep_partitions(today: date, months: int = MONTHS_AHEAD) -> None:
     """Make the monthly partitions of this month and ``months`` ahead."""
+    _make_partitions(today, range(months + 1))
+
+
+def keep_past_partitions(today: date, months: int) -> None:
+    """Make the partitions of months gone by, before a history is written into them."""
+    _make_partitions(today, range(-months, 0))
+
+
+def _make_partitions(today: date, counts: range) -> None:
     with connection.cursor() as cursor:
         for table in PARTITIONED:
-            for count in range(months + 1):
+            for count in counts:
                 first, after = month_after(today, count), month_after(today, count + 1)
                 cursor.execute(
                     f"CREATE TABLE IF NOT EXISTS {table}_{first:%Y_%m} PARTITION OF {table}"

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
+from crm.records import copying
 from crm.records.events import Happening, emit_many
 from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
 from crm.records.registry import service_for
@@ -61,7 +62,7 @@ class JournalWriter:
         )
 
     def flush(self) -> None:
-        JournalEntry.objects.bulk_create(self.entries, batch_size=2000)
+        copying.insert(JournalEntry, self.entries)
         self.entries = []
 
 

@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
-from crm.records import registry
+from crm.records import copying, registry
 from crm.records.models import Search, SearchWord
 from crm.records.registry import RecordType, Ref
 
@@ -51,25 +51,31 @@ def write(service: RecordService[Any], records: Sequence[Any]) -> None:
     gone = [record.pk for record in records if record.is_deleted]
     if gone:
         Search.objects.filter(type_id=type_id, record_id__in=gone).delete()
+    rows = [row_of(service, record) for record in records if not record.is_deleted]
+    if len(rows) >= copying.FEW:
+        Search.objects.filter(type_id=type_id, record_id__in=[row.record_id for row in rows]).delete()
+        copying.insert(Search, rows)
+        return
     Search.objects.bulk_create(
-        [
-            Search(
-                type_id=type_id,
-                record_id=record.pk,
-                owner_id=record.owner_id,
-                team_id=record.team_id,
-                title=service.title(record)[:300],
-                subtitle=service.subtitle(record)[:300],
-                text=fold(f"{service.title(record)} {service.search_text(record)}"),
-                touched_at=record.last_touch_at,
-            )
-            for record in records
-            if not record.is_deleted
-        ],
+        rows,
         update_conflicts=True,
         unique_fields=["type_id", "record_id"],
         update_fields=["owner_id", "team_id", "title", "subtitle", "text", "touched_at"],
-        batch_size=1000,
+    )
+
+
+def row_of(service: RecordService[Any], record: Any) -> Search:
+    """Return the search row of a record, not saved yet."""
+    title = service.title(record)
+    return Search(
+        type_id=service.model.record_type.id,
+        record_id=record.pk,
+        owner_id=record.owner_id,
+        team_id=record.team_id,
+        title=title[:300],
+        subtitle=service.subtitle(record)[:300],
+        text=fold(f"{title} {service.search_text(record)}"),
+        touched_at=record.last_touch_at,
     )
 
 

@@ -15,7 +15,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
-from crm.records import audit, guards, search
+from crm.records import audit, copying, guards, search
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
 from crm.records.fields import Field, fields_of
 from crm.records.journal import JournalWriter
@@ -250,7 +250,7 @@ class RecordService(Generic[R]):
             return
         try:
             with transaction.atomic():
-                self.model.all_objects.bulk_create([draft.record for draft in drafts], batch_size=BATCH)
+                copying.insert(self.model, [draft.record for draft in drafts])
         except IntegrityError:
             self._insert_one_by_one(drafts)
             self._without_errors(drafts, partial=partial)
@@ -279,9 +279,7 @@ class RecordService(Generic[R]):
         if len(drafts) == 1:
             drafts[0].record.save(update_fields=fields)
         else:
-            self.model.all_objects.bulk_update(
-                [draft.record for draft in drafts], fields, batch_size=BATCH // 2
-            )
+            copying.update(self.model, [draft.record for draft in drafts], fields)
 
     def _written(self, drafts: Sequence[Draft[R]], ctx: WriteContext) -> None:
         """Finish a set of saved records: children, journal, search, events."""

@@ -1,0 +1,137 @@
+"""The demo company: each app brings its part, this module gives them common ground.
+
+A part is registered from ``AppConfig.ready`` and makes its rows from one seeded source of
+chance, so that the same seed makes the same company. Rows go in by COPY; what they look
+like is compared with those of the services by a contract test.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from crm.records import housekeeping, registry, search
+from crm.records.copying import copy_in, give_ids
+from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
+
+#: Rows are made and written in batches, so that memory stays the same at any size.
+BATCH = 5_000
+#: So far back the company's history reaches.
+PAST_MONTHS = 24
+
+
+@dataclass(slots=True)
+class Demo:
+    """One company in the making."""
+
+    people: int
+    at: datetime
+    chance: random.Random
+    password: str = ""
+    #: Under which a small company is made, so that it can be taken away again.
+    job: Job | None = None
+    #: What parts leave for those after them: ids of users, companies, deals.
+    made: dict[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = print
+
+    def moment(self, most_days: int, *, least_days: int = 0) -> datetime:
+        """Return a moment in the past, the recent past more often than the distant."""
+        days = least_days + (most_days - least_days) * self.chance.random() ** 2
+        return self.at - timedelta(days=days, minutes=self.chance.randrange(600))
+
+    def skewed(self, items: Sequence[Any]) -> Any:
+        """Pick one, the first ones far more often: a few giants, a long tail."""
+        return items[min(int(len(items) * self.chance.random() ** 3), len(items) - 1)]
+
+    def copy(self, rows: Sequence[Any]) -> None:
+        """Write instances of one model, and the journal of a company that can be taken away."""
+        if not rows:
+            return
+        model = type(rows[0])
+        if rows[0].pk is None:
+            give_ids(rows)
+        copy_in(model, rows)
+        if self.job is not None and model not in (Event, EventLink, Search, JournalEntry):
+            self._journal(rows)
+
+    def records(self, rows: Sequence[Any]) -> None:
+        """Write records together with their search rows and their "created" events."""
+        self.copy(rows)
+        service = registry.service_for(type(rows[0]))
+        copy_in(Search, self._with_ids([search.row_of(service, record) for record in rows]))
+        self.events([(created_event(record, service), service.links(record)) for record in rows])
+
+    def events(self, pairs: Sequence[tuple[Event, Any]]) -> None:
+        """Write events, and put each into the timelines of its record and of ``links``."""
+        events = self._with_ids([event for event, _links in pairs])
+        copy_in(Event, events)
+        entries = [
+            EventLink(
+                type_id=ref.type_id,
+                record_id=ref.id,
+                at=event.at,
+                event_id=event.pk,
+                event_created_at=event.created_at,
+            )
+            for event, links in pairs
+            for ref in dict.fromkeys((event.ref, *links))
+        ]
+        copy_in(EventLink, self._with_ids(entries))
+
+    def _with_ids(self, rows: list[Any]) -> list[Any]:
+        give_ids(rows)
+        return rows
+
+    def _journal(self, rows: Sequence[Any]) -> None:
+        names = ["version"] if isinstance(rows[0], Record) else []
+        entries = [
+            JournalEntry(
+                job=self.job,
+                model=row._meta.label_lower,
+                object_id=row.pk,
+                before=None,
+                after={name: getattr(row, name) for name in names},
+            )
+            for row in rows
+        ]
+        JournalEntry.objects.bulk_create(entries, batch_size=2000)
+
+
+Part = Callable[[Demo], None]
+_parts: list[tuple[int, str, Part]] = []
+
+
+def register(part: Part, *, order: int, title: str) -> None:
+    """Have ``part`` make its rows; parts with a lower order come first."""
+    _parts.append((order, title, part))
+
+
+def make(demo: Demo) -> None:
+    """Make the whole company, and tell the planner what became of the tables."""
+    housekeeping.keep_past_partitions(demo.at.date(), PAST_MONTHS)
+    for _order, title, part in sorted(_parts, key=lambda one: one[0]):
+        started = datetime.now()  # noqa: DTZ005
+        part(demo)
+        demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")  # noqa: DTZ005
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def created_event(record: Any, service: Any) -> Event:
+    """Return the event that the service would have told."""
+    return Event(
+        created_at=record.created_at,
+        at=record.created_at,
+        name=f"{record._meta.model_name}.created",
+        type_id=record.record_type.id,
+        record_id=record.pk,
+        title=service.title(record)[:300],
+        actor_id=record.created_by_id,
+        via="demo",
+        data={},
+    )
