@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
 
+from crm.records import copying
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -116,7 +118,7 @@ def write(model: type[M], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> li
         for row in rows.new:
             setattr(row, holder_name(holder), holder)
             new.append(row)
-    model._default_manager.bulk_create(new, batch_size=BATCH)
+    copying.insert(model, new)
     for row in new:
         ctx.journal.created(row)
     return new
