@@ -141,7 +141,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"crm.mail.tasks.*": {"queue": "mail"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_ALWAYS_EAGER = False
+# Tests run what was enqueued in their own process (tests/plugins/database.py).
+CELERY_TASK_ALWAYS_EAGER = TESTING
+CELERY_TASK_EAGER_PROPAGATES = TESTING
 #: What beat asks the workers for, and every how many seconds.
 BEAT = {"crm.records.tasks.run_due": 10, "crm.records.tasks.sweep": 60}
 #: What /readyz asks; each answers "" or what is wrong.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 START_SECONDS = 90
+VARIABLES: dict[type[Postgres | Valkey], str] = {Postgres: "DATABASE_URL", Valkey: "REDIS_URL"}
 
 
 class InUse(CannotStart):
@@ -36,17 +37,14 @@ class Servers:
     places: Places
     what: str
     lasting: bool = True
+    wanted: list[type[Postgres | Valkey]] | None = None
     running: list[tuple[Postgres | Valkey, subprocess.Popen[bytes]]] = field(default_factory=list)
     lock: IO[str] | None = None
 
     def __post_init__(self) -> None:
         self.parts: list[Postgres | Valkey] = []
-        # Who owns the servers is known once the data folder is ours.
-        self.wanted = [
-            kind
-            for kind, variable in ((Postgres, "DATABASE_URL"), (Valkey, "REDIS_URL"))
-            if not os.environ.get(variable, "").strip()
-        ]
+        if self.wanted is None:
+            self.wanted = wanted_here()
 
     def __enter__(self) -> Servers:
         if self.wanted:
@@ -86,7 +84,7 @@ class Servers:
         """Start the wanted servers side by side and wait until each answers."""
         account = ground.account_for(self.places)
         ground.make_socket_dir(self.places, account)
-        self.parts = [kind(self.places, account, self.lasting) for kind in self.wanted]
+        self.parts = [kind(self.places, account, self.lasting) for kind in self.wanted or ()]
         for part in self.parts:
             part.prepare()
             self.running.append((part, part.start()))
@@ -114,7 +112,7 @@ class Servers:
         ticket = self.places.users_lock.open("a", encoding="utf-8")
         fcntl.flock(ticket, fcntl.LOCK_SH)
         until = time.monotonic() + START_SECONDS
-        parts = [kind(self.places, None) for kind in self.wanted]
+        parts = [kind(self.places, None) for kind in self.wanted or ()]
         while not all(part.answers() for part in parts):
             if time.monotonic() > until:
                 raise CannotStart(f"The servers of {self.places.data_dir} don't answer.")
@@ -125,6 +123,12 @@ class Servers:
         """Wait until nobody else uses the servers that we are about to stop."""
         with self.places.users_lock.open("a", encoding="utf-8") as ticket:
             fcntl.flock(ticket, fcntl.LOCK_EX)
+
+
+def wanted_here() -> list[type[Postgres | Valkey]]:
+    """Return the servers that the environment doesn't name."""
+    named = {kind: os.environ.get(name, "").strip() for kind, name in VARIABLES.items()}
+    return [kind for kind, address in named.items() if not address]
 
 
 def _read(text: str) -> dict[str, object]:
