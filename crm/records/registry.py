@@ -35,8 +35,10 @@ class RecordType:
     icon: str = "file"
     model: type[models.Model] = field(init=False, repr=False)
 
-    def __set_name__(self, owner: type[models.Model], name: str) -> None:
-        self.model = owner
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        # A view may carry the type too; it belongs to the model.
+        if issubclass(owner, models.Model):
+            self.model = owner
 
     @property
     def key(self) -> str:
