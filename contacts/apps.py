@@ -7,7 +7,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import importing
+        from contacts import importing, menu
         from contacts.demo import make_contacts
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
@@ -15,4 +15,5 @@ class ContactsConfig(AppConfig):
         registry.register_service(PersonService())
         registry.register_service(CompanyService())
         importing.register()
+        menu.register_items()
         demo.register(make_contacts, order=20, title="people and companies")

@@ -10,9 +10,17 @@ from django.utils.translation import gettext_lazy
 from contacts import domains, selectors
 from contacts.models import BankAccount, Company
 from contacts.services import banks, rows
-from contacts.services.fields import COMPANY_SYNONYMS, PHONE, POINTS, country_field, shown_only
+from contacts.services.fields import (
+    COMPANY_SYNONYMS,
+    PHONE,
+    POINTS,
+    country_field,
+    read_points_in_words,
+    shown_only,
+)
 from contacts.services.holders import HolderService, both_scripts
-from crm.lib import names, queue, taxids
+from crm.identity.models import Organisation
+from crm.lib import money, names, queue, taxids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -54,6 +62,7 @@ class CompanyService(HolderService[Company]):
             PHONE,
             country_field(),
             *POINTS,
+            shown_only("contact_points", gettext_lazy("contact points"), read_points_in_words),
             shown_only("addresses", gettext_lazy("addresses"), read_addresses),
             shown_only("bank_accounts", gettext_lazy("bank accounts"), read_accounts),
         )
@@ -63,6 +72,7 @@ class CompanyService(HolderService[Company]):
             _name(draft)
             _web(draft)
             _numbers(draft)
+            _revenue(draft, ctx)
         super().prepare(drafts, ctx)
         banks.plan(drafts)
         _judge_parents([draft for draft in drafts if not draft.is_new and draft.has_changed("parent")])
@@ -123,7 +133,16 @@ def _web(draft: Draft[Company]) -> None:
             if not domain:
                 draft.error("domains", _("“%(text)s” is not a domain.") % {"text": text[:80]})
         company.domains = list(dict.fromkeys(domain for _text, domain in given))
+
+
+def _revenue(draft: Draft[Company], ctx: WriteContext) -> None:
+    """Know the currency of the revenue; a figure typed by hand is in the house's own unless said."""
+    company = draft.record
     company.revenue_currency = company.revenue_currency.upper()
+    if company.revenue_currency and company.revenue_currency not in money.CURRENCIES:
+        draft.error("revenue_currency", _("There is no currency of this code."))
+    if draft.is_new and ctx.by_hand and company.annual_revenue is not None:
+        company.revenue_currency = company.revenue_currency or Organisation.load().base_currency
 
 
 def _numbers(draft: Draft[Company]) -> None:

@@ -108,17 +108,33 @@ class Planner:
         main = self._main
         if company_id == (main.company_id if main else None):
             return
-        if company_id is None:
-            self._end(main, self.today)
-            return
-        title = self.draft.record.job_title if "job_title" in self.draft.changes else ""
+        slip = main if main is not None and self._is_slip(main) else None
         known = next((row for row in self._current if row.company_id == company_id), None)
-        if known is None and main is not None and self._is_slip(main):
-            main.company_id = company_id
+        known = known or self._reopened(company_id, slip)
+        if slip is not None and known is None and company_id is not None:
+            slip.company_id = company_id
             return
-        self._end(main, self.today)
-        started = self.today if main is not None and self.ctx.by_hand else None
-        self._promote(known or self._start(company_id, title, "", started))
+        if slip is not None:
+            self.rows.remove(slip)
+        elif main is not None:
+            self._end(main, self.today)
+        if company_id is not None:
+            self._promote(known or self._begun(company_id, after=main))
+
+    def _begun(self, company_id: int, *, after: Employment | None) -> Employment:
+        """Start a job by naming its company; the day is known only when another job ends."""
+        title = self.draft.record.job_title if "job_title" in self.draft.changes else ""
+        started = self.today if after is not None and self.ctx.by_hand else None
+        return self._start(company_id, title, "", started)
+
+    def _reopened(self, company_id: int | None, slip: Employment | None) -> Employment | None:
+        """Open a job again that was ended by mistake today: its end is taken back."""
+        day = slip.started_on if slip is not None and slip.started_on else self.today
+        ended = (row for row in self.rows if row.company_id == company_id and row.ended_on == day)
+        found = next(ended, None) if self.ctx.by_hand else None
+        if found is not None:
+            found.ended_on = None
+        return found
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, Move):
@@ -178,7 +194,9 @@ class Planner:
             self.draft.error("ended_on", _("This person works at this company already."), code="unique")
 
     def _is_slip(self, job: Employment) -> bool:
-        return self.ctx.by_hand and not job.started_on and self.ctx.at - job.created_at < SLIP
+        """Tell whether a job was put in just now, by hand, without a day of its own."""
+        is_fresh = self.ctx.at - job.created_at < SLIP and job.started_on in (None, self.today)
+        return self.ctx.by_hand and is_fresh
 
     @property
     def _current(self) -> list[Employment]:

@@ -43,6 +43,10 @@ def read_points(kind: PointKind) -> Callable[[Holder], list[str]]:
     return lambda holder: [point.value for point in holder.points_of(kind)]
 
 
+def read_points_in_words(holder: Holder) -> str:
+    return ", ".join(point.value for point in holder.contact_points.all())
+
+
 POINTS = (
     PointsField(
         "emails",

@@ -15,6 +15,7 @@ from contacts.services.fields import (
     PHONE,
     POINTS,
     country_field,
+    read_points_in_words,
     shown_only,
 )
 from contacts.services.holders import HolderService, both_scripts
@@ -47,6 +48,7 @@ class PersonService(HolderService[Person]):
             PHONE,
             country_field(),
             *POINTS,
+            shown_only("contact_points", gettext_lazy("contact points"), read_points_in_words),
             shown_only("employments", gettext_lazy("jobs"), read_jobs),
             shown_only("addresses", gettext_lazy("addresses"), read_addresses),
         )
@@ -101,7 +103,8 @@ def read_addresses(record: Person) -> str:
 def _name(draft: Draft[Person]) -> None:
     """Put the parts of the name, its title and its sort key in agreement."""
     person = draft.record
-    if draft.changes.get("name") and not any(draft.changes.get(part) for part in PARTS):
+    parts_given = any(draft.changes.get(part) if draft.is_new else part in draft.changes for part in PARTS)
+    if draft.changes.get("name") and not parts_given:
         found = names.split_full_name(str(draft.changes["name"]))
         person.first_name, person.middle_name, person.last_name = found.first, found.middle, found.last
     for part in PARTS:

@@ -30,7 +30,6 @@ LISTS = {
     "links": PointKind.URL,
 }
 MAIN = {"email": PointKind.EMAIL, "phone": PointKind.PHONE}
-LIST_OF = {kind: name for name, kind in LISTS.items()}
 FLAGS = ("label", "is_invalid", "opted_out")
 #: Fewer digits are no number, not even an inner one.
 FEWEST_DIGITS = 3
@@ -139,7 +138,7 @@ class Planner:
         self.draft, self.rows, self.ctx, self.region = draft, rows, ctx, region
 
     def run(self) -> None:
-        before = {str(kind): self._described(kind) for kind in PointKind}
+        values, words = {str(kind): self._values(kind) for kind in PointKind}, self._in_words()
         for name, kind in LISTS.items():
             if name in self.draft.changes:
                 self._set_list(name, kind, self.draft.changes[name] or [])
@@ -150,7 +149,9 @@ class Planner:
             self._obey(command)
         for kind in PointKind:
             self._keep_one_main(kind)
-        self._copy(before)
+        self._copy()
+        if not self.draft.is_new:
+            self._note(values, words)
 
     def _set_list(self, name: str, kind: str, values: Sequence[str]) -> None:
         """Add what is missing; a person's list also takes away what it leaves out, a file's never does."""
@@ -239,22 +240,28 @@ class Planner:
         if found and self._main(kind) is None:
             self._make_main(next((row for row in found if not row.is_invalid), found[0]))
 
-    def _copy(self, before: Mapping[str, list[str]]) -> None:
-        """Copy the main points to the record, and note for the timeline what the copies don't tell."""
+    def _copy(self) -> None:
+        """Copy the main points to the record."""
         for name, kind in MAIN.items():
             main = self._main(kind)
             setattr(self.draft.record, name, main.value if main else "")
-        if self.draft.is_new:
-            return
-        names = {kind: name for name, kind in MAIN.items()}
-        for kind, old in before.items():
-            new, copy = self._described(kind), names.get(PointKind(kind))
-            is_told = max(len(old), len(new)) < 2 and copy and self.draft.has_changed(copy)
-            if old != new and not is_told:
-                self.draft.notes[LIST_OF[PointKind(kind)]] = (", ".join(old), ", ".join(new))
 
-    def _described(self, kind: str) -> list[str]:
-        return [describe(row) for row in self._of(kind)]
+    def _note(self, values: Mapping[str, list[str]], words: str) -> None:
+        """Note for the timeline what the copies on the record don't tell."""
+        for name, kind in LISTS.items():
+            old, new = values[kind], self._values(kind)
+            copy = next((field for field, one in MAIN.items() if one == kind), "")
+            is_told = copy and max(len(old), len(new)) < 2 and self.draft.has_changed(copy)
+            if old != new and not is_told:
+                self.draft.notes[name] = (old, new)
+        if not self.draft.notes and words != self._in_words():
+            self.draft.notes["contact_points"] = (words, self._in_words())
+
+    def _values(self, kind: str) -> list[str]:
+        return [row.value for row in self._of(kind)]
+
+    def _in_words(self) -> str:
+        return ", ".join(describe(row) for kind in PointKind for row in self._of(kind))
 
 
 def describe(point: ContactPoint) -> str:

@@ -21,14 +21,21 @@ if TYPE_CHECKING:
     from contacts.services.rows import Command
     from crm.identity.models import User
     from crm.records.drafts import Draft
+    from crm.records.models import Job
 
 
 def _do(
-    records: Sequence[Any], command: Command, actor: User | None, at: datetime, via: str = "page"
+    records: Sequence[Any],
+    command: Command,
+    actor: User | None,
+    at: datetime,
+    via: str = "page",
+    job: Job | None = None,
 ) -> list[Draft[Any]]:
     if not records:
         return []
-    return service_for(records[0]).update(records, {"rows": [command]}, actor=actor, at=at, via=via)
+    via = "bulk" if job is not None else via
+    return service_for(records[0]).update(records, {"rows": [command]}, actor=actor, at=at, via=via, job=job)
 
 
 def change_employment(
@@ -41,9 +48,10 @@ def change_employment(
     department: str = "",
     started_on: date | None = None,
     via: str = "page",
+    job: Job | None = None,
 ) -> list[Draft[Person]]:
     """Record that people moved to ``company``; their main job before ends that day."""
-    return _do(records, Move(company, title, department, started_on), actor, at, via)
+    return _do(records, Move(company, title, department, started_on), actor, at, via, job)
 
 
 def add_employment(
@@ -56,10 +64,11 @@ def add_employment(
     department: str = "",
     started_on: date | None = None,
     via: str = "page",
+    job: Job | None = None,
 ) -> list[Draft[Person]]:
     """Record that people work at ``company`` too, beside their main job."""
     command = Move(company, title, department, started_on, keeps_old=True)
-    return _do(records, command, actor, at, via)
+    return _do(records, command, actor, at, via, job)
 
 
 def leave_company(
@@ -70,9 +79,10 @@ def leave_company(
     employment: Employment | None = None,
     on: date | None = None,
     via: str = "page",
+    job: Job | None = None,
 ) -> list[Draft[Person]]:
     """Record that people left: the given job, else the main one."""
-    return _do(records, Leave(employment.pk if employment else None, on), actor, at, via)
+    return _do(records, Leave(employment.pk if employment else None, on), actor, at, via, job)
 
 
 def edit_employment(
@@ -99,9 +109,10 @@ def add_contact_point(
     label: str = "",
     is_primary: bool = False,
     via: str = "page",
+    job: Job | None = None,
 ) -> list[Draft[Any]]:
     """Add an e-mail, phone, messenger or link."""
-    return _do(records, AddPoint(kind, value, label, is_primary), actor, at, via)
+    return _do(records, AddPoint(kind, value, label, is_primary), actor, at, via, job)
 
 
 def edit_contact_point(

@@ -74,6 +74,26 @@ def test_a_slip_put_right_at_once_leaves_no_trace(ann: User) -> None:
     assert jobs(person) == [("Beta", "CTO", True, None)]
 
 
+def test_a_move_taken_back_leaves_the_old_job_as_it_was(ann: User) -> None:
+    acme, beta = made_company(ann), made_company(ann, name="Beta")
+    person = made_person(ann, company=acme, job_title="CTO")
+
+    PersonService().update([person], {"company": beta}, actor=ann, at=NEXT_YEAR)
+    PersonService().update([person], {"company": acme, "job_title": "CTO"}, actor=ann, at=NEXT_YEAR)
+
+    assert jobs(person) == [("Acme", "CTO", True, None)]
+
+
+def test_leaving_taken_back_opens_the_job_again(ann: User) -> None:
+    acme = made_company(ann)
+    person = made_person(ann, company=acme, job_title="CTO")
+
+    services.leave_company(records=[person], actor=ann, at=NEXT_YEAR)
+    PersonService().update([person], {"company": acme, "job_title": "CTO"}, actor=ann, at=NEXT_YEAR)
+
+    assert jobs(person) == [("Acme", "CTO", True, None)]
+
+
 def test_a_second_job_leaves_the_main_one(ann: User) -> None:
     acme, beta = made_company(ann), made_company(ann, name="Beta")
     person = made_person(ann, company=acme)

@@ -55,7 +55,7 @@ def test_a_dead_address_is_marked_and_history_tells(ann: User) -> None:
 
     assert point("a@acme.com").is_invalid
     changes = Event.objects.get(name="person.updated").data["changes"]
-    assert changes["emails"] == {"old": "a@acme.com", "new": "a@acme.com (does not work)"}
+    assert changes["contact_points"] == {"old": "a@acme.com", "new": "a@acme.com (does not work)"}
 
 
 def test_opting_out_is_kept_on_the_point(ann: User) -> None:

@@ -1,0 +1,39 @@
+"""Where people and companies stand in the navigation."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.ui.navigation import NavItem, register
+
+ITEMS = (
+    NavItem(
+        key="people",
+        label=_("People"),
+        url_name="contacts:person_list",
+        icon="users",
+        group="contacts",
+        permission="contacts.person",
+        order=10,
+        shortcut="p",
+        quick="contacts:person_quick",
+        quick_label=_("Person"),
+        bottom=3,
+    ),
+    NavItem(
+        key="companies",
+        label=_("Companies"),
+        url_name="contacts:company_list",
+        icon="building",
+        group="contacts",
+        permission="contacts.company",
+        order=20,
+        shortcut="c",
+        quick="contacts:company_quick",
+        quick_label=_("Company"),
+    ),
+)
+
+
+def register_items() -> None:
+    """Hand in the entries."""
+    for item in ITEMS:
+        register(item)

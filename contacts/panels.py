@@ -1,0 +1,158 @@
+"""Parts of a person's and a company's page: how to reach them, jobs, addresses, the group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from contacts.models import Address, Company, ContactPoint, Employment, Holder, Person, PointKind
+from crm.identity.access import access_for
+from crm.ui.layouts import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from django.db import models
+    from django.http import HttpRequest
+
+#: So many people of a company are named on its page.
+PEOPLE_SHOWN = 10
+ICONS = {
+    PointKind.EMAIL: "mail",
+    PointKind.PHONE: "phone",
+    PointKind.MESSENGER: "message",
+    PointKind.URL: "link",
+}
+
+
+def rows_url(holder: Holder, what: str, row: int | None = None) -> str:
+    """Return the address of a part's rows, or of one of them."""
+    name = f"contacts:{holder._meta.model_name}_{what}"
+    return reverse(f"{name}_row", args=[holder.pk, row]) if row else reverse(name, args=[holder.pk])
+
+
+def base_context(holder: Holder, request: HttpRequest, what: str) -> dict[str, Any]:
+    """Return what every part needs: whose it is, its address, whether the viewer may change it."""
+    return {
+        "holder": holder,
+        "what": what,
+        "url": rows_url(holder, what),
+        "may_edit": access_for(request.user).can(type(holder), "change", holder),
+    }
+
+
+def contact_points(holder: Holder, request: HttpRequest) -> dict[str, Any]:
+    """Return contact points, grouped by kind, the main one first."""
+    order = list(PointKind)
+    found = ContactPoint.objects.filter(**{holder._meta.model_name or "": holder})
+    rows = sorted(found, key=lambda one: (order.index(PointKind(one.kind)), not one.is_primary, one.pk))
+    hidden = {
+        kind
+        for name, kind in (("email", PointKind.EMAIL), ("phone", PointKind.PHONE))
+        if access_for(request.user).field_level(type(holder), name) == "hidden"
+    }
+    rows = [row for row in rows if row.kind not in hidden]
+    for row in rows:
+        row.icon = ICONS[PointKind(row.kind)]  # type: ignore[attr-defined]
+    several = {row.kind for row in rows if not row.is_primary}
+    return {**base_context(holder, request, "points"), "rows": rows, "several": several}
+
+
+def employments(person: Person, request: HttpRequest) -> dict[str, Any]:
+    """Return the jobs of a person: the main one, others, then those that ended."""
+    found = Employment.objects.filter(person=person).select_related("company")
+    rows = sorted(found, key=lambda job: (job.ended_on is not None, not job.is_primary, -job.pk))
+    seen = visible_ids(Company, [job.company_id for job in rows], request)
+    for job in rows:
+        job.is_hidden = job.company_id not in seen  # type: ignore[attr-defined]
+    return {**base_context(person, request, "jobs"), "rows": rows}
+
+
+def addresses(holder: Holder, request: HttpRequest) -> dict[str, Any]:
+    """Return postal addresses, the main one first."""
+    rows = Address.objects.filter(**{holder._meta.model_name or "": holder}).order_by("-is_primary", "pk")
+    return {**base_context(holder, request, "addresses"), "rows": rows}
+
+
+def bank_accounts(company: Company, request: HttpRequest) -> dict[str, Any]:
+    """Return the bank accounts of a company."""
+    rows = company.bank_accounts.order_by("-is_primary", "pk")
+    return {**base_context(company, request, "accounts"), "rows": rows}
+
+
+def people(company: Company, request: HttpRequest) -> dict[str, Any]:
+    """Return who works at a company, the last spoken to first, and who used to."""
+    visible: Any = Person.objects.visible_to(request.user)  # type: ignore[attr-defined]
+    jobs = Employment.objects.filter(company=company, person__in=visible).select_related("person")
+    current = jobs.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")
+    rows = list(current[: PEOPLE_SHOWN + 1])
+    former = list(jobs.exclude(ended_on=None).order_by("-ended_on")[:PEOPLE_SHOWN])
+    may_add = access_for(request.user).can(Person, "add")
+    return {
+        "rows": rows[:PEOPLE_SHOWN],
+        "former": former,
+        "count": len(rows) if len(rows) <= PEOPLE_SHOWN else current.count(),
+        "list_url": f"{reverse('contacts:person_list')}?company={company.pk}",
+        "new_url": f"{reverse('contacts:person_quick')}?company={company.pk}" if may_add else "",
+    }
+
+
+def group(company: Company, request: HttpRequest) -> dict[str, Any]:
+    """Return the companies above and below in the group."""
+    visible: Any = Company.objects.visible_to(request.user)  # type: ignore[attr-defined]
+    below = list(visible.filter(parent=company).order_by("sort_name", "pk")[: PEOPLE_SHOWN + 1])
+    above: list[Any] = []
+    parent_id, seen = company.parent_id, {company.pk}
+    while parent_id and parent_id not in seen and len(above) < PEOPLE_SHOWN:
+        seen.add(parent_id)
+        parent = visible.filter(pk=parent_id).first()
+        if parent is None:
+            break
+        above.insert(0, parent)
+        parent_id = parent.parent_id
+    may_add = access_for(request.user).can(Company, "add")
+    return {
+        "above": above,
+        "below": below[:PEOPLE_SHOWN],
+        "list_url": f"{reverse('contacts:company_list')}?parent={company.pk}"
+        if len(below) > PEOPLE_SHOWN
+        else "",
+        "new_url": f"{reverse('contacts:company_quick')}?parent={company.pk}" if may_add else "",
+    }
+
+
+def visible_ids(model: type[models.Model], ids: Sequence[int], request: HttpRequest) -> set[int]:
+    """Return which of these records the viewer sees."""
+    rows: Any = model._default_manager
+    return (
+        set(rows.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    )
+
+
+#: part → (template, what feeds it, its heading)
+PARTS: dict[str, tuple[str, Callable[[Any, HttpRequest], dict[str, Any]]]] = {
+    "points": ("contacts/points.html", contact_points),
+    "jobs": ("contacts/jobs.html", employments),
+    "addresses": ("contacts/addresses.html", addresses),
+    "accounts": ("contacts/accounts.html", bank_accounts),
+    "people": ("contacts/people.html", people),
+    "group": ("contacts/group.html", group),
+}
+
+
+def part(name: str) -> Part:
+    """Return one part of a page."""
+    template, context = PARTS[name]
+    return Part(template, context)
+
+
+def headings() -> dict[str, str]:
+    """Return what each part is called."""
+    return {
+        "points": _("How to reach"),
+        "jobs": _("Jobs"),
+        "addresses": _("Addresses"),
+        "accounts": _("Bank accounts"),
+    }
