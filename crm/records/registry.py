@@ -37,7 +37,7 @@ class RecordType:
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         # A view may carry the type too; it belongs to the model.
-        if issubclass(owner, models.Model):
+        if hasattr(owner, "_meta"):
             self.model = owner
 
     @property
