@@ -7,9 +7,11 @@ The site takes no other kind, so that no page can bypass rules, audit or the bin
 """
 
 from crm.ui.admin.base import ArtelAdmin, ReadOnlyAdmin
+from crm.ui.admin.forms import Refusable
 from crm.ui.admin.paging import CappedPaginator
 from crm.ui.admin.records import RecordAdmin
 from crm.ui.admin.rights import may_administer
+from crm.ui.admin.service import ServiceAdmin
 from crm.ui.admin.setup import SETUP_TYPE_ID, SetupAdmin, SetupInline
 from crm.ui.admin.site import ArtelAdminSite
 
@@ -20,6 +22,8 @@ __all__ = [
     "CappedPaginator",
     "ReadOnlyAdmin",
     "RecordAdmin",
+    "Refusable",
+    "ServiceAdmin",
     "SetupAdmin",
     "SetupInline",
     "may_administer",

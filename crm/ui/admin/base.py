@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 
 from crm.ui.admin.paging import CappedPaginator
 from crm.ui.admin.rights import may_administer
@@ -67,6 +68,13 @@ class ArtelAdmin(ModelAdmin):
 
     #: References with so few choices that a plain list is quicker than a search.
     select_fields: ClassVar[tuple[str, ...]] = ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Call a list by what it holds rather than "Select … to change"."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     # Audit: events instead of Django's own log.
 

@@ -32,18 +32,10 @@ TYPED = frozenset(
 )
 
 
-class ServiceForm(ModelForm):
-    """Collects changes for a service; ``refusals`` are what it said to the same data before."""
+class Refusable(ModelForm):
+    """A form that shows what a service refused; ``refusals`` is what it said to the same data before."""
 
     refusals: ClassVar[Mapping[str, Sequence[str]]] = {}
-    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["seen_version"] = getattr(self.instance, "version", None)
-        for name, field in self.fields.items():
-            if isinstance(field, VirtualField) and self.instance.pk:
-                self.initial[name] = field.declared.text(field.declared.value(self.instance))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -54,7 +46,23 @@ class ServiceForm(ModelForm):
 
     def changes(self) -> dict[str, Any]:
         """Return what the person changed, by field name."""
-        return {name: self.cleaned_data[name] for name in self.changed_data if name != "seen_version"}
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ServiceForm(Refusable):
+    """Collects changes of a record for its service."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen_version"] = getattr(self.instance, "version", None)
+        for name, field in self.fields.items():
+            if isinstance(field, VirtualField) and self.instance.pk:
+                self.initial[name] = field.declared.text(field.declared.value(self.instance))
+
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in super().changes().items() if name != "seen_version"}
 
 
 class VirtualField(forms.CharField):

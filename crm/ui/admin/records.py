@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm.records.drafts import RecordErrors, StaleRecord
+from crm.records.drafts import RecordErrors
 from crm.records.fields import Field, writable_fields
 from crm.records.registry import service_for
-from crm.ui.admin.base import ArtelAdmin
-from crm.ui.admin.forms import STALE, TYPED, ServiceForm, VirtualField
+from crm.ui.admin.forms import TYPED, ServiceForm, VirtualField
+from crm.ui.admin.service import ServiceAdmin
 
 if TYPE_CHECKING:
     from django.db import models
@@ -25,7 +25,7 @@ OWNERSHIP = ("owner", "team", "tags")
 FACTS = ("created_at", "created_by", "updated_at", "last_touch_at", "next_due_at")
 
 
-class RecordAdmin(ArtelAdmin):
+class RecordAdmin(ServiceAdmin):
     """The admin of a record type. Subclasses say what the list shows and searches."""
 
     section = "data"
@@ -84,29 +84,9 @@ class RecordAdmin(ArtelAdmin):
         """Make the form from the declared fields, the virtual ones too."""
         declared = self.declared()
         virtual = {name: VirtualField(one) for name, one in declared.items() if one.virtual}
-        refusals = getattr(request, "refusals", {})
-        base = type("RecordForm", (self.form,), {**virtual, "refusals": refusals})
-        kwargs["form"] = base
+        kwargs["form"] = type("RecordForm", (self.form,), virtual)
         kwargs["fields"] = [name for name, one in declared.items() if not one.virtual]
         return super().get_form(request, obj, change=change, **kwargs)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """Save by the service; what it refuses is shown beside the fields, with all that was typed."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except RecordErrors as refused:
-            request.refusals = {  # type: ignore[attr-defined]
-                name: [note.message for note in notes] for name, notes in refused.errors.items()
-            }
-        except StaleRecord:
-            request.refusals = {"__all__": [STALE]}  # type: ignore[attr-defined]
-        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         service: Any = service_for(self.model)

@@ -1,0 +1,224 @@
+"""Users: who works here, what they may do, and how they get in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from crm.accounts import invitations, letters, services
+from crm.accounts.events import USER_TYPE_ID, USER_UPDATED, user_ref
+from crm.accounts.zones import zone_choices
+from crm.identity import access
+from crm.identity.models import Language, Membership, User
+from crm.records.events import emit
+from crm.ui.admin import Refusable, ServiceAdmin, SetupInline
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+class UserForm(Refusable):
+    """The account as administrators see it; passwords are chosen by their owners alone."""
+
+    invite = forms.BooleanField(
+        label=_("Send an invitation by mail"),
+        required=False,
+        initial=True,
+        help_text=_("The account is switched on when its owner has chosen a password."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("As the browser asks")), *Language.choices], required=False
+    )
+
+    class Meta:
+        model = User
+        fields = (
+            "full_name",
+            "username",
+            "email",
+            "job_title",
+            "phone",
+            "roles",
+            "language",
+            "time_zone",
+            "is_active",
+            "is_superuser",
+        )
+        widgets = {"roles": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "username" in self.fields:
+            self.fields["username"].required = False
+            self.fields["username"].help_text = _("Made from the name when it is left empty.")
+        if "time_zone" in self.fields:
+            self.fields["time_zone"] = forms.ChoiceField(
+                label=_("Time zone"),
+                choices=[("", _("The company’s")), *zone_choices(timezone.now())],
+                required=False,
+            )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The service judges names: an empty one is made from the person's name.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"username"}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("invite") and not cleaned.get("email") and not self.instance.pk:
+            self.add_error("email", _("An invitation needs an e-mail address."))
+        return cleaned
+
+
+class TeamsOfUser(SetupInline):
+    model = Membership
+    verbose_name_plural = _("Teams")
+    fields = ("team", "is_lead", "is_primary")
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin):
+    """People's accounts. They are switched off, never deleted: the history keeps its names."""
+
+    section, order = "people", 10
+    form = UserForm
+    inlines = (TeamsOfUser,)
+    list_display = ("full_name", "username", "email", "role_names", "team_name", "is_active", "last_login")
+    list_display_links = ("full_name", "username")
+    list_filter = ("is_active", "roles", "teams", "is_superuser")
+    search_fields = ("full_name", "username", "email")
+    search_help_text = _("Name, user name or e-mail.")
+    ordering = ("full_name", "username")
+    actions = ("invite", "send_password_link", "switch_on", "switch_off")
+    select_fields = ("roles",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("roles", "memberships__team")
+
+    @admin.display(description=_("roles"))
+    def role_names(self, user: User) -> str:
+        return ", ".join(str(role) for role in user.roles.all())
+
+    @admin.display(description=_("team"))
+    def team_name(self, user: User) -> str:
+        rows = sorted(user.memberships.all(), key=lambda one: (not one.is_primary, one.pk))
+        return str(rows[0].team) if rows else ""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        rights = ["roles", "is_active"] if obj else ["roles", "invite"]
+        if request.user.is_superuser:
+            rights.append("is_superuser")
+        sections = [
+            (None, {"fields": ["full_name", "username", "email", "job_title", "phone"]}),
+            (_("Rights"), {"fields": rights}),
+            (_("Language and clock"), {"fields": ["language", "time_zone"]}),
+        ]
+        if obj:
+            sections.append((_("History"), {"fields": ["last_login", "date_joined"]}))
+        return sections
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("last_login", "date_joined") if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and not (obj and obj.is_superuser and not request.user.is_superuser)
+
+    def event_address(self, obj: Any) -> dict[str, str]:
+        return {"record": f"{USER_TYPE_ID}:{obj.pk}"}
+
+    # Writing
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        door: Any = {"actor": request.user, "at": timezone.now(), "via": "admin"}
+        changes = form.changes()
+        changes.pop("invite", None)
+        if change:
+            drafts = services.service.update([obj], changes, **door)
+        else:
+            drafts = services.service.create([{**changes, "is_active": False}], **door)
+        obj.__dict__.update(drafts[0].record.__dict__)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save memberships; roles were the service's."""
+        before = team_names(form.instance)
+        for formset in formsets:
+            formset.save()
+        after = team_names(form.instance)
+        if before != after:
+            access.changed()
+            emit(
+                USER_UPDATED,
+                ref=user_ref(form.instance.pk),
+                title=str(form.instance),
+                actor=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                changes={"teams": {"old": before, "new": after}},
+                via="admin",
+            )
+        if not change and form.cleaned_data.get("invite"):
+            self.invite(request, [form.instance])
+
+    # Actions
+
+    @admin.action(description=_("Invite by mail"))
+    def invite(self, request: HttpRequest, queryset: Any) -> None:
+        """Send invitations to accounts that nobody has opened yet."""
+        sent = invitations.send_invitations(
+            users=queryset,
+            actor=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            base=letters.base_address(request),
+        )
+        count = len(sent)
+        text = ngettext(
+            "%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Send a link to a new password"))
+    def send_password_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let people choose a new password, without anybody else knowing it."""
+        users = [user for user in queryset if user.is_active and user.email]
+        for user in users:
+            letters.post(
+                letters.PASSWORD_RESET, key=user.pk, at=timezone.now(), base=letters.base_address(request)
+            )
+        count = len(users)
+        text = ngettext("%(count)d letter is on its way.", "%(count)d letters are on their way.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Switch on"))
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._switch(request, queryset, active=True)
+
+    @admin.action(description=_("Switch off"))
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        self._switch(request, queryset, active=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[User], *, active: bool) -> None:
+        try:
+            drafts = services.set_active(
+                users=queryset,
+                active=active,
+                actor=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+            )
+        except services.RecordErrors as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return
+        count = sum(draft.outcome == "updated" for draft in drafts)
+        text = ngettext("%(count)d account changed.", "%(count)d accounts changed.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+def team_names(user: User) -> str:
+    """Return the teams of ``user`` as an audit line shows them."""
+    rows = Membership.objects.filter(user=user).select_related("team")
+    return ", ".join(sorted(f"{one.team}{' *' if one.is_lead else ''}" for one in rows))

@@ -1,0 +1,233 @@
+"""Roles: what people may do with which records, as one matrix, and which fields they may not see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from crm.identity import access
+from crm.identity.models import FieldRule, Grant, Role
+from crm.identity.roles import ACTIONS
+from crm.identity.scopes import ActionName, Scope
+from crm.records import registry
+from crm.records.fields import fields_of
+from crm.ui.admin import SetupAdmin, SetupInline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
+
+Matrix = dict[tuple[str, str], str]
+
+
+class MatrixWidget(forms.Widget):
+    """A row per record type, a column per action, in each cell whose records it reaches."""
+
+    template_name = "admin/grant_matrix.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        matrix: Matrix = value or {}
+        context["actions"] = [ActionName(action).label for action in ACTIONS]
+        context["scopes"] = Scope.choices
+        context["rows"] = [
+            {
+                "label": record_type.label_plural,
+                "cells": [
+                    {
+                        "name": f"{name}-{record_type.key}-{action}",
+                        "label": f"{record_type.label_plural}: {ActionName(action).label}",
+                        "scope": matrix.get((record_type.key, action), Scope.NONE),
+                    }
+                    for action in ACTIONS
+                ],
+            }
+            for record_type in registry.types()
+        ]
+        return context
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Matrix:
+        return {
+            (record_type.key, action): data.get(f"{name}-{record_type.key}-{action}", Scope.NONE)
+            for record_type in registry.types()
+            for action in ACTIONS
+        }
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return not any(key.startswith(f"{name}-") for key in data)
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
+class MatrixField(forms.Field):
+    """Reads the matrix; refuses scopes that do not exist."""
+
+    widget = MatrixWidget
+
+    def clean(self, value: Any) -> Matrix:
+        if any(scope not in Scope.values for scope in value.values()):
+            raise forms.ValidationError(_("There is no such right."))
+        return dict(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return any((initial or {}).get(cell, Scope.NONE) != scope for cell, scope in (data or {}).items())
+
+
+class RoleForm(ModelForm):
+    """A role with its matrix."""
+
+    grants = MatrixField(
+        label=_("Rights"),
+        required=False,
+        help_text=_("Whose records each action reaches. Somebody with several roles has the widest right."),
+    )
+
+    class Meta:
+        model = Role
+        fields = ("name", "key", "description")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["grants"] = matrix_of(self.instance) if self.instance.pk else {}
+
+
+class FieldRuleForm(ModelForm):
+    """A field that the role does not see or change, chosen from the declared ones."""
+
+    place = forms.ChoiceField(label=_("Field"))
+
+    class Meta:
+        model = FieldRule
+        fields = ("level",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = self.fields["place"]
+        assert isinstance(place, forms.ChoiceField)
+        place.choices = [("", "---------"), *field_choices()]
+        if self.instance.pk:
+            self.initial["place"] = f"{self.instance.record_type}:{self.instance.field}"
+
+    def _post_clean(self) -> None:
+        key, _colon, name = self.cleaned_data.get("place", "").partition(":")
+        self.instance.record_type, self.instance.field = key, name
+        super()._post_clean()  # type: ignore[misc]
+
+
+class FieldRules(SetupInline):
+    model = FieldRule
+    form = FieldRuleForm
+    verbose_name_plural = _("Fields that this role does not see or change")
+    fields = ("place", "level")
+
+
+@admin.register(Role)
+class RoleAdmin(SetupAdmin):
+    """Sets of rights. Built-in roles can be changed but not deleted."""
+
+    section, order = "people", 30
+    deletable = True
+    form = RoleForm
+    inlines = (FieldRules,)
+    list_display = ("shown_name", "shown_description", "user_count", "is_builtin")
+    search_fields = ("name", "key", "description")
+    search_help_text = _("Name of a role.")
+    ordering = ("-is_builtin", "pk")
+    sortable_by = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = (
+            ["shown_name", "shown_description"] if obj and obj.is_builtin else ["name", "key", "description"]
+        )
+        return [(None, {"fields": names}), (_("Rights"), {"fields": ["grants"], "classes": ["wide-field"]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj and obj.is_builtin:
+            return ("shown_name", "shown_description")
+        return ("key",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj else {"key": ("name",)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_builtin)
+
+    @admin.display(description=_("name"))
+    def shown_name(self, role: Role) -> str:
+        return str(role)
+
+    @admin.display(description=_("description"))
+    def shown_description(self, role: Role) -> str:
+        return str(_(role.description)) if role.is_builtin and role.description else role.description
+
+    @admin.display(description=_("people"))
+    def user_count(self, role: Role) -> int:
+        return role.users.count()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        write_matrix(form.instance, form.cleaned_data.get("grants") or {})
+
+    def snapshot(self, obj: Any) -> dict[str, str]:
+        """Tell the rights one by one, so that the audit line says which of them changed."""
+        rights = {f"{key} {action}": scope for (key, action), scope in matrix_of(obj).items()}
+        return super().snapshot(obj) | {name: scope for name, scope in rights.items() if scope != Scope.NONE}
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        # A right that was taken away has no line in the new snapshot.
+        before: dict[str, str] = getattr(request, "before", {})
+        after = self.snapshot(obj)
+        gone = {name: {"old": old, "new": ""} for name, old in before.items() if name not in after}
+        changes = gone | {
+            name: {"old": before.get(name, ""), "new": new}
+            for name, new in after.items()
+            if before.get(name, "") != new
+        }
+        if changes:
+            self.tell(request, obj, "updated", changes)
+        self.after_write(request, obj)
+
+    def after_write(self, request: HttpRequest, obj: Any) -> None:
+        access.changed()
+
+
+def matrix_of(role: Role) -> Matrix:
+    """Return the rights of ``role``."""
+    rows = Grant.objects.filter(role=role).values_list("record_type", "action", "scope")
+    return {(record_type, action): scope for record_type, action, scope in rows}
+
+
+def write_matrix(role: Role, matrix: Matrix) -> None:
+    """Make the rights of ``role`` what ``matrix`` says; other types keep theirs."""
+    Grant.objects.bulk_create(
+        [
+            Grant(role=role, record_type=record_type, action=action, scope=scope)
+            for (record_type, action), scope in matrix.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["role", "record_type", "action"],
+        update_fields=["scope"],
+    )
+
+
+def field_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return all fields of all types, grouped by type."""
+    return [
+        (
+            record_type.label_plural,
+            [
+                (f"{record_type.key}:{name}", str(one.label))
+                for name, one in fields_of(record_type.model).items()
+            ],
+        )
+        for record_type in registry.types()
+    ]
