@@ -12,8 +12,8 @@ import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from importlib import import_module
 
-import sentry_sdk
 from django.http import HttpRequest, HttpResponse
 
 #: The number of the request, or of the task, that this thread is busy with.
@@ -109,4 +109,6 @@ def configuration(*, style: str, level: str) -> dict[str, object]:
 def start_sentry(address: str) -> None:
     """Send errors to the operator's own Sentry or GlitchTip, without what people typed."""
     if address:
-        sentry_sdk.init(dsn=address, send_default_pii=False, max_request_body_size="never")
+        # Half a second of every start, so only for those who use it.
+        sentry = import_module("sentry_sdk")
+        sentry.init(dsn=address, send_default_pii=False, max_request_body_size="never")
