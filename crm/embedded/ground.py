@@ -96,6 +96,11 @@ def home_of(part: Path, places: Places, account: Account | None) -> Path:
     if account is None or can_enter(places.data_dir, account):
         return part
     elsewhere = _open_ground(places) / part.name
+    if elsewhere.exists():
+        # Of an installation whose folder was deleted. It must not come back to life in a new one.
+        old = elsewhere.with_name(f"{part.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        elsewhere.rename(old)
     part.symlink_to(elsewhere)
     return elsewhere
 
