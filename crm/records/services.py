@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
@@ -62,6 +63,10 @@ class RecordService(Generic[R]):
     def links(self, record: R) -> Iterable[Ref]:
         """Whose timelines show this record's events."""
         return ()
+
+    def event_ref(self, record: R) -> Ref:
+        """Whose event it is when this record changes; who sees that one sees the event."""
+        return record.ref
 
     def title(self, record: R) -> str:
         return str(record)
@@ -214,11 +219,14 @@ class RecordService(Generic[R]):
     def _validated(self, drafts: Sequence[Draft[R]], *, partial: bool) -> list[Draft[R]]:
         careful = len(drafts) <= CAREFUL
         foreign = {one.name for one in self.model._meta.concrete_fields if one.is_relation}
+        lists = self._growing_choices()
+        exclude = foreign | set(lists)
         for draft in drafts:
             if draft.errors:
                 continue
             try:
-                draft.record.clean_fields(exclude=foreign)
+                draft.record.clean_fields(exclude=exclude)
+                self._check_choices(draft, lists)
                 draft.record.clean()
                 if careful:
                     draft.record.validate_constraints()
@@ -226,6 +234,23 @@ class RecordService(Generic[R]):
                 draft.take(refused)
             self._check_required(draft)
         return self._without_errors(drafts, partial=partial)
+
+    def _growing_choices(self) -> dict[str, set[Any]]:
+        """Choices given as a callable, read once per set: Django would read them for each record."""
+        return {
+            one.name: {value for value, _label in one.flatchoices}
+            for one in self.model._meta.concrete_fields
+            if isinstance(one.choices, CallableChoiceIterator)
+        }
+
+    def _check_choices(self, draft: Draft[R], lists: Mapping[str, set[Any]]) -> None:
+        for name, known in lists.items():
+            value = getattr(draft.record, name)
+            if value in known:
+                continue
+            model_field = self.model._meta.get_field(name)
+            if not (model_field.blank and value in model_field.empty_values):  # type: ignore[union-attr]
+                draft.error(name, _("“%(value)s” is none of the choices.") % {"value": value})
 
     def _check_required(self, draft: Draft[R]) -> None:
         for model_field in self.model._meta.concrete_fields:
