@@ -142,7 +142,8 @@ def _alike(model: type[Holder], wanted: str) -> list[int]:
             cursor.execute(
                 "SELECT set_config('pg_trgm.strict_word_similarity_threshold', %s, true)", [str(ALIKE)]
             )
-        rows: Any = model._default_manager.filter(sort_name__trigram_strict_word_similar=probe)
+        manager: Any = model._default_manager
+        rows = manager.filter(sort_name__trigram_strict_word_similar=probe)
         found = rows.annotate(likeness=TrigramSimilarity("sort_name", probe)).order_by("-likeness", "pk")
         return list(found.values_list("pk", flat=True)[:SHOWN])
 

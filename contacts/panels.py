@@ -84,7 +84,7 @@ def bank_accounts(company: Company, request: HttpRequest) -> dict[str, Any]:
 
 def people(company: Company, request: HttpRequest) -> dict[str, Any]:
     """Return who works at a company, the last spoken to first, and who used to."""
-    visible: Any = Person.objects.visible_to(request.user)  # type: ignore[attr-defined]
+    visible: Any = Person.objects.visible_to(request.user)
     jobs = Employment.objects.filter(company=company, person__in=visible).select_related("person")
     current = jobs.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")
     rows = list(current[: PEOPLE_SHOWN + 1])
@@ -101,7 +101,7 @@ def people(company: Company, request: HttpRequest) -> dict[str, Any]:
 
 def group(company: Company, request: HttpRequest) -> dict[str, Any]:
     """Return the companies above and below in the group."""
-    visible: Any = Company.objects.visible_to(request.user)  # type: ignore[attr-defined]
+    visible: Any = Company.objects.visible_to(request.user)
     below = list(visible.filter(parent=company).order_by("sort_name", "pk")[: PEOPLE_SHOWN + 1])
     above: list[Any] = []
     parent_id, seen = company.parent_id, {company.pk}

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from contacts.models import Holder
 
-Verb = "Callable[..., Any]"
-
 
 class RowsPage(RecordPage):
     """One part of a page: shows its rows, a form for a new one or for one of them, and saves.
@@ -70,6 +68,11 @@ class RowsPage(RecordPage):
 
     def first_values(self) -> dict[str, Any]:
         return {}
+
+    @property
+    def who(self) -> dict[str, Any]:
+        """Who acts, and when: the last keywords of every verb."""
+        return {"actor": self.request.user, "at": self.at}
 
     def act(self, name: str, row: Any) -> Callable[[], Any] | None:
         """Return what a button asks for; None when a form is being saved."""
@@ -121,13 +124,13 @@ class PointsPage(RowsPage):
 
     def save(self, holder: Holder, row: Any, form: RowForm) -> Any:
         values = form.cleaned_data
-        common = {"actor": self.request.user, "at": self.at}
+        common = self.who
         if row is None:
             return services.add_contact_point(records=[holder], **values, **common)
         return services.edit_contact_point(point=row, **values, **common)
 
     def act(self, name: str, row: Any) -> Callable[[], Any] | None:
-        common = {"point": row, "actor": self.request.user, "at": self.at}
+        common = {"point": row, **self.who}
         known: dict[str, Callable[[], Any]] = {
             "remove": lambda: services.remove_contact_point(**common),
             "primary": lambda: services.set_primary(**common),
@@ -146,13 +149,13 @@ class JobsPage(RowsPage):
         return super().form(row, data) if row is not None else NewJobForm(data, user=self.request.user)
 
     def save(self, holder: Any, row: Any, form: RowForm) -> Any:
-        common = {"actor": self.request.user, "at": self.at}
+        common = self.who
         if row is None:
             return services.add_employment(records=[holder], **form.cleaned_data, **common)
         return services.edit_employment(employment=row, **form.cleaned_data, **common)
 
     def act(self, name: str, row: Any) -> Callable[[], Any] | None:
-        common = {"actor": self.request.user, "at": self.at}
+        common = self.who
         known: dict[str, Callable[[], Any]] = {
             "remove": lambda: services.remove_employment(employment=row, **common),
             "primary": lambda: services.edit_employment(employment=row, is_primary=True, **common),
@@ -167,12 +170,10 @@ class AddressesPage(RowsPage):
     what, form_class, row_model = "addresses", AddressForm, Address
 
     def save(self, holder: Holder, row: Any, form: RowForm) -> Any:
-        return services.save_address(
-            record=holder, address=row, actor=self.request.user, at=self.at, **form.cleaned_data
-        )
+        return services.save_address(record=holder, address=row, **form.cleaned_data, **self.who)
 
     def act(self, name: str, row: Any) -> Callable[[], Any] | None:
-        common = {"actor": self.request.user, "at": self.at}
+        common = self.who
         known: dict[str, Callable[[], Any]] = {
             "remove": lambda: services.remove_address(address=row, **common),
             "primary": lambda: services.save_address(
@@ -194,12 +195,10 @@ class AccountsPage(RowsPage):
         return form
 
     def save(self, holder: Any, row: Any, form: RowForm) -> Any:
-        return services.save_bank_account(
-            record=holder, account=row, actor=self.request.user, at=self.at, **form.cleaned_data
-        )
+        return services.save_bank_account(record=holder, account=row, **form.cleaned_data, **self.who)
 
     def act(self, name: str, row: Any) -> Callable[[], Any] | None:
-        common = {"actor": self.request.user, "at": self.at}
+        common = self.who
         known: dict[str, Callable[[], Any]] = {
             "remove": lambda: services.remove_bank_account(account=row, **common),
             "primary": lambda: services.save_bank_account(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.records.models import Record
 
 if TYPE_CHECKING:
-    from contacts.models.reach import Address, ContactPoint
+    from contacts.models.reach import ContactPoint
 
 ALIVE = models.Q(deleted_at=None)
 
@@ -36,8 +36,8 @@ class Holder(Record):
     description = models.TextField(_("description"), blank=True)
 
     if TYPE_CHECKING:
-        contact_points: models.Manager[ContactPoint]
-        addresses: models.Manager[Address]
+        contact_points: Any
+        addresses: Any
 
     class Meta(Record.Meta):
         abstract = True

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from crm.records.drafts import Draft, WriteContext
 
 M = TypeVar("M", bound=models.Model)
-BATCH = 1000
 
 
 class Command:
@@ -137,6 +136,6 @@ def _update(model: type[M], changed: Sequence[tuple[M, Mapping[str, Any]]], ctx:
         model._default_manager.filter(pk__in=demoted).update(is_primary=False)
     by_attname = {one.attname: one.name for one in model._meta.concrete_fields}
     names = sorted({by_attname[name] for _row, before in changed for name in before})
-    model._default_manager.bulk_update([row for row, _before in changed], names, batch_size=BATCH)
+    copying.update(model, [row for row, _before in changed], names)
     for row, before in changed:
         ctx.journal.changed(row, dict(before))

@@ -57,7 +57,7 @@ lazy_name = lazy(name_of, str)
 
 
 @cache
-def choices() -> tuple[tuple[str, Promise], ...]:
+def choices() -> tuple[tuple[str, str | Promise], ...]:
     """Return every country as (code, name in the reader's language)."""
     names = _names("en")
     return tuple((code, lazy_name(code)) for code in sorted(names, key=names.__getitem__))
