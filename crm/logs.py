@@ -61,7 +61,7 @@ class Lines(logging.Formatter):
     """For people at a terminal: level, place, message, and the request's number."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{record.levelname.lower():<8}{record.name}: {record.getMessage()}"
+        line = f"{record.levelname.lower():<9}{record.name}: {record.getMessage()}"
         number = getattr(record, "id", "")
         line = f"{line}  [{number}]" if number else line
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

@@ -38,6 +38,7 @@ class Postgres:
     account: Account | None
     lasting: bool = True
     name = "database"
+    vital = True
 
     def prepare(self) -> None:
         """Find the programs, end a server left from a crash, make the data folder when there is none."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Sequence
 
-#: A part that ends this often within a minute is not started again.
+#: A vital part that ends more often within a minute ends us all: nothing works without it.
 MOST_RESTARTS = 5
 
 
@@ -23,6 +23,7 @@ class Part(Protocol):
     """One of the processes: how to start and to stop it."""
 
     name: str
+    vital: bool
 
     def start(self) -> subprocess.Popen[bytes]: ...
 
@@ -37,6 +38,7 @@ class Program:
     command: Sequence[str]
     #: Signals that ask it to end, each with the seconds it is given.
     asked: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 4),)
+    vital: bool = False
     orphaned: signal.Signals = signal.SIGKILL
     told: bool = False
 
@@ -57,6 +59,7 @@ class Running:
     part: Part
     process: subprocess.Popen[bytes]
     restarts: list[float] = field(default_factory=list)
+    again_at: float = 0.0
 
 
 class Supervisor:
@@ -90,9 +93,10 @@ class Supervisor:
         """Restart what ends by itself, until somebody asks to stop."""
         self.watching = True
         while not self.asked_to_stop:
+            now = time.monotonic()
             for one in self.running:
-                if one.process.poll() is not None:
-                    self._restart(one)
+                if one.process.poll() is not None and now >= one.again_at:
+                    self._restart(one, now)
             time.sleep(0.2)
 
     def check(self) -> None:
@@ -113,14 +117,14 @@ class Supervisor:
             one = self.running.pop()
             one.part.stop(one.process)
 
-    def _restart(self, one: Running) -> None:
-        now = time.monotonic()
+    def _restart(self, one: Running, now: float) -> None:
+        """Start a part again, at once the first time, ever later if it keeps ending."""
         one.restarts = [*(then for then in one.restarts if now - then < 60), now]
-        if len(one.restarts) > MOST_RESTARTS:
-            raise CannotStart(f"{one.part.name} ended {MOST_RESTARTS + 1} times within a minute.")
+        if len(one.restarts) > MOST_RESTARTS and one.part.vital:
+            raise CannotStart(f"{one.part.name} ended {len(one.restarts)} times within a minute.")
         self.lines.say(one.part.name, f"ended with {one.process.returncode}; starting it again")
-        one.part.stop(one.process)  # and what is left of its group
-        time.sleep(min(len(one.restarts) - 1, 5))
+        one.part.stop(one.process)  # what is left of its group
+        one.again_at = now + 2 ** min(len(one.restarts), 5)
         one.process = one.part.start()
         if one.process.stdout:
             self.lines.follow(one.part.name, one.process)

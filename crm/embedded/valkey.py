@@ -34,6 +34,7 @@ class Valkey:
     account: Account | None
     lasting: bool = True
     name = "broker"
+    vital = True
 
     def prepare(self) -> None:
         system, machine = platform.system().lower(), MACHINES.get(platform.machine().lower(), "unknown")

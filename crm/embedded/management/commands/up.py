@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 for part, process in servers.hand_over():
                     supervisor.adopt(part, process)
                 news = _prepare(lines, demo=demo)
-                supervisor.launch(Program("web", web.command(host, port, web_processes)))
+                supervisor.launch(Program("web", web.command(host, port, web_processes), vital=True))
                 _wait_for_web(supervisor, host, port)
                 _tell(lines, [f"Artel is ready: {_address(host, port)}", *news])
                 for name in ("worker", "beat"):

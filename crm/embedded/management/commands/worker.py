@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from celery.platforms import SecurityWarning
@@ -13,6 +14,15 @@ from crm.celery import app
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+
+def pool() -> str:
+    """Return processes as the way to work in parallel, or threads where the system has no semaphores."""
+    try:
+        get_context("fork").Semaphore()
+    except OSError:  # no /dev/shm, or none that this user may write
+        return "threads"
+    return "prefork"
 
 
 class Command(BaseCommand):
@@ -33,6 +43,7 @@ class Command(BaseCommand):
                 "worker",
                 f"--queues={self.queues}",
                 f"--concurrency={processes}",
+                f"--pool={pool()}",
                 "--loglevel=warning",
                 "--without-gossip",
                 "--without-mingle",
