@@ -1,11 +1,14 @@
 """Addresses that belong to no single type: search, views, jobs, bin, choices."""
 
+from django.conf import settings
 from django.urls import path
 
 from crm.ui.choices import ChoicesView
 from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
+from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
 from crm.ui.savedviews import SavedViewsView, SavedViewView
+from crm.ui.styleguide import StyleGuideView
 from crm.ui.undo import BinView, UndoEventView
 
 app_name = "ui"
@@ -21,4 +24,7 @@ urlpatterns = [
     path("jobs/<int:pk>/undo/", UndoView.as_view(), name="job_undo"),
     path("undo/<int:pk>/", UndoEventView.as_view(), name="undo_event"),
     path("bin/", BinView.as_view(), name="bin"),
+    path("looks/", LooksView.as_view(), name="looks"),
 ]
+if settings.DEBUG:
+    urlpatterns += [path("styleguide/", StyleGuideView.as_view(), name="styleguide")]

@@ -1,0 +1,44 @@
+/* Long text that is not saved yet survives a closed tab: kept in this browser under "key" until
+   its form is sent. */
+customElements.define("draft-save", class extends HTMLElement {
+  connectedCallback() {
+    this.field = this.querySelector("textarea, input");
+    this.key = `draft:${this.getAttribute("key")}`;
+    if (!this.field) return;
+    const kept = localStorage.getItem(this.key);
+    if (kept && !this.field.value) {
+      this.field.value = kept;
+      this.say(this.getAttribute("restored") || "");
+    }
+    this.field.addEventListener("input", () => this.later());
+    this.onSent = (event) => { if (event.detail.elt === this.field.form && event.detail.xhr.status < 300 && event.detail.requestConfig.verb !== "get") this.forget(); };
+    document.addEventListener("htmx:afterRequest", this.onSent);
+    this.field.form?.addEventListener("submit", () => { if (!this.field.form.hasAttribute("hx-post")) this.forget(); });
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("htmx:afterRequest", this.onSent);
+    clearTimeout(this.timer);
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.field.value.trim()) localStorage.setItem(this.key, this.field.value);
+      else localStorage.removeItem(this.key);
+    }, 400);
+  }
+
+  forget() {
+    clearTimeout(this.timer);
+    localStorage.removeItem(this.key);
+  }
+
+  say(text) {
+    if (!text) return;
+    const note = Object.assign(document.createElement("div"), { className: "draft-note", textContent: text });
+    note.setAttribute("role", "status");
+    this.append(note);
+    this.field.addEventListener("input", () => note.remove(), { once: true });
+  }
+});

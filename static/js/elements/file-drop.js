@@ -1,0 +1,16 @@
+/* A place to drop a file: shows its name, and sends the form at once where data-send says so. */
+customElements.define("file-drop", class extends HTMLElement {
+  connectedCallback() {
+    this.field = this.querySelector("input[type=file]");
+    for (const name of ["dragenter", "dragover"]) this.addEventListener(name, () => this.setAttribute("data-over", ""));
+    for (const name of ["dragleave", "drop"]) this.addEventListener(name, () => this.removeAttribute("data-over"));
+    this.field?.addEventListener("change", () => this.chosen());
+  }
+
+  chosen() {
+    const names = [...this.field.files].map((file) => file.name).join(", ");
+    const shown = this.querySelector("[data-file-name]") ?? this.querySelector("b");
+    if (shown && names) shown.textContent = names;
+    if (names && this.hasAttribute("data-send")) this.field.form.requestSubmit();
+  }
+});

@@ -1,0 +1,11 @@
+/* Remembers whether a foldable part was open, per browser. */
+customElements.define("fold-box", class extends HTMLElement {
+  connectedCallback() {
+    const details = this.querySelector("details");
+    const key = this.getAttribute("key") && `fold:${this.getAttribute("key")}`;
+    if (!details || !key) return;
+    const kept = localStorage.getItem(key);
+    if (kept) details.open = kept === "open";
+    details.addEventListener("toggle", () => localStorage.setItem(key, details.open ? "open" : "folded"));
+  }
+});

@@ -1,0 +1,21 @@
+/* A bar whose length is value of max. */
+customElements.define("meter-bar", class extends HTMLElement {
+  static observedAttributes = ["value", "max"];
+
+  connectedCallback() {
+    this.draw();
+  }
+
+  attributeChangedCallback() {
+    if (this.isConnected) this.draw();
+  }
+
+  draw() {
+    const share = Number(this.getAttribute("value")) / (Number(this.getAttribute("max")) || 1);
+    const bar = document.createElement("span");
+    bar.style.width = `${Math.max(0, Math.min(1, share || 0)) * 100}%`;
+    bar.hidden = !share;
+    this.replaceChildren(bar);
+    if (!this.hasAttribute("role")) this.setAttribute("aria-hidden", "true");
+  }
+});
