@@ -46,7 +46,14 @@ def figures(lens: Lens) -> dict[str, Any]:
 
 def cache_key(lens: Lens) -> str:
     latest = Event.objects.filter(actor=lens.user).order_by("-at").values_list("pk", flat=True).first()
-    parts = (access_for(lens.user).stamp, lens.whose, lens.period_name, f"{lens.at:%Y%m%d}", get_language(), latest)
+    parts = (
+        access_for(lens.user).stamp,
+        lens.whose,
+        lens.period_name,
+        f"{lens.at:%Y%m%d}",
+        get_language(),
+        latest,
+    )
     return "home:" + ":".join(str(part) for part in parts)
 
 

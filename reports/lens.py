@@ -6,7 +6,6 @@ Every figure and every list that a figure opens are cut by the same lens, so the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -21,6 +20,8 @@ from crm.ui.periods import Period, period_of
 from sales.models import Deal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crm.identity.models import User
 
 #: Whose records a figure counts, as the address says it.

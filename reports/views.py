@@ -14,12 +14,13 @@ from crm.identity.models import Organisation
 from crm.lib.money import from_minor
 from reports.home import figures, whose_of
 from reports.lens import DEFAULT_PERIOD, Lens
-from reports.metrics.figures import Bar, Figure
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from django.http import HttpRequest, HttpResponse
+
+    from reports.metrics.figures import Bar, Figure
 
 ALL_TIME = "2000-01-01.."
 

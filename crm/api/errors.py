@@ -51,7 +51,9 @@ def told() -> Iterator[None]:
         detail = {name: [note.message for note in notes] for name, notes in refused.errors.items()}
         raise (PermissionDenied(detail) if refused.is_forbidden else ValidationError(detail)) from refused
     except StaleRecord as stale:
-        text = _("Somebody changed the record: its version is %(version)d now.") % {"version": stale.current.version}
+        text = _("Somebody changed the record: its version is %(version)d now.") % {
+            "version": stale.current.version
+        }
         raise Conflict({"__all__": [text]}) from stale
     except DjangoValidationError as refused:
         raise ValidationError(errors_of(refused)) from refused
@@ -66,7 +68,9 @@ def errors_of(refused: DjangoValidationError) -> dict[str, list[str]]:
 def handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer every error in one form: {"errors": {field: [text]}}."""
     if isinstance(exc, Moved):
-        return Response({"moved_to": exc.url}, status=status.HTTP_301_MOVED_PERMANENTLY, headers={"Location": exc.url})
+        return Response(
+            {"moved_to": exc.url}, status=status.HTTP_301_MOVED_PERMANENTLY, headers={"Location": exc.url}
+        )
     response = exception_handler(exc, context)
     if response is not None:
         response.data = {"errors": _by_field(response.data)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -18,6 +17,7 @@ from crm.records.fields import Field, Kind, fields_of
 from crm.records.models import Record
 
 if TYPE_CHECKING:
+    from django.db import models
     from rest_framework.request import Request
 
     from crm.records.registry import RecordType
@@ -47,7 +47,9 @@ class SearchApi(APIView):
         operation_id="search",
         summary="Search",
         parameters=[
-            OpenApiParameter("q", OpenApiTypes.STR, description="Words, a part of a name, an address, a phone."),
+            OpenApiParameter(
+                "q", OpenApiTypes.STR, description="Words, a part of a name, an address, a phone."
+            ),
             OpenApiParameter("type", OpenApiTypes.STR, many=True, description="Only records of these types."),
         ],
         responses={200: {"type": "object", "properties": {"results": {"type": "array", "items": HIT}}}},

@@ -39,7 +39,9 @@ def read_list(views: type[Declaration], request: Request) -> tuple[Page, str | N
         turn = Turn(after=place)
     page = state.list_query().page(turn, size)
     if page.refused:
-        raise ValidationError({name: [_("More than 10,000 rows: narrow the list first.")] for name in page.refused})
+        raise ValidationError(
+            {name: [_("More than 10,000 rows: narrow the list first.")] for name in page.refused}
+        )
     fetch(page, views.model.objects.all())
     return page, _next(request, page)
 
@@ -75,4 +77,6 @@ def _next(request: Request, page: Page) -> str | None:
     if not page.has_next:
         return None
     query = {name: values for name, values in request.query_params.lists() if name != "after"}
-    return request.build_absolute_uri(f"{request.path}?{urlencode({**query, 'after': page.last}, doseq=True)}")
+    return request.build_absolute_uri(
+        f"{request.path}?{urlencode({**query, 'after': page.last}, doseq=True)}"
+    )

@@ -87,7 +87,9 @@ class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.IntegerField(read_only=True)
     url = serializers.SerializerMethodField(help_text="Address of the record's page.")
     title = serializers.SerializerMethodField(help_text="What the record is called in lists.")
-    version = serializers.IntegerField(read_only=True, help_text="Grows with each change; send it as If-Match.")
+    version = serializers.IntegerField(
+        read_only=True, help_text="Grows with each change; send it as If-Match."
+    )
 
     def get_url(self, record: Any) -> str:
         path: str = record.get_absolute_url()

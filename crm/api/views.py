@@ -20,6 +20,7 @@ from crm.api.permissions import TypePermission
 from crm.api.serializers import serializer_for
 from crm.identity.access import access_for
 from crm.records import registry
+
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
@@ -58,7 +59,9 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
         gone = self.model.all_objects.filter(pk=self.kwargs["pk"], merged_into_id__isnull=False).first()
         survivor = gone and self.get_queryset().filter(pk=gone.merged_into_id).first()
         if survivor:
-            raise errors.Moved(reverse(f"api:{self.record_type.slug}-detail", args=[survivor.pk], request=self.request))
+            raise errors.Moved(
+                reverse(f"api:{self.record_type.slug}-detail", args=[survivor.pk], request=self.request)
+            )
         raise Http404
 
     def list(self, request: Request) -> Response:
@@ -171,24 +174,40 @@ def _described(made: Any, serializer: Any) -> type[RecordApi]:
         "type": "object",
         "required": ["results", "next"],
         "properties": {
-            "results": {"type": "array", "items": {"$ref": f"#/components/schemas/{serializer.__name__.removesuffix('Serializer')}"}},
+            "results": {
+                "type": "array",
+                "items": {"$ref": f"#/components/schemas/{serializer.__name__.removesuffix('Serializer')}"},
+            },
             "next": {"type": "string", "format": "uri", "nullable": True},
         },
     }
-    refused = {400: OpenApiResponse(errors.SCHEMA, "Refused: what is wrong, by field."), 404: OpenApiResponse(errors.SCHEMA, "Not there, or not yours to see.")}
+    refused = {
+        400: OpenApiResponse(errors.SCHEMA, "Refused: what is wrong, by field."),
+        404: OpenApiResponse(errors.SCHEMA, "Not there, or not yours to see."),
+    }
     forbidden = {**refused, 403: OpenApiResponse(errors.SCHEMA, "You see the record but may not do this.")}
     clash = {409: OpenApiResponse(errors.SCHEMA, "Changed meanwhile: If-Match names an older version.")}
-    if_match = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The version that you saw.")
+    if_match = OpenApiParameter(
+        "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The version that you saw."
+    )
     decorate = extend_schema_view(
-        list=extend_schema(summary=f"List: {name}", parameters=_list_parameters(made), responses={200: page, **refused}),
+        list=extend_schema(
+            summary=f"List: {name}", parameters=_list_parameters(made), responses={200: page, **refused}
+        ),
         retrieve=extend_schema(summary="Read one", responses={200: serializer, **refused}),
         create=extend_schema(summary="Create", request=serializer, responses={201: serializer, **forbidden}),
         partial_update=extend_schema(
-            summary="Change", parameters=[if_match], request=serializer, responses={200: serializer, **forbidden, **clash}
+            summary="Change",
+            parameters=[if_match],
+            request=serializer,
+            responses={200: serializer, **forbidden, **clash},
         ),
         destroy=extend_schema(summary="Delete (to the bin)", responses={204: None, **forbidden}),
         act=extend_schema(
-            summary="Do an action", description=_actions_text(made), request=OpenApiTypes.OBJECT, responses={200: serializer, **forbidden}
+            summary="Do an action",
+            description=_actions_text(made),
+            request=OpenApiTypes.OBJECT,
+            responses={200: serializer, **forbidden},
         ),
     )
     described: type[RecordApi] = decorate(made)
@@ -199,7 +218,9 @@ def _list_parameters(made: Any) -> list[OpenApiParameter]:
     views = made.views
     found = [
         OpenApiParameter("page_size", OpenApiTypes.INT, description="How many, at most 200."),
-        OpenApiParameter("sort", OpenApiTypes.STR, description="A field; with a minus before it, descending."),
+        OpenApiParameter(
+            "sort", OpenApiTypes.STR, description="A field; with a minus before it, descending."
+        ),
         OpenApiParameter("after", OpenApiTypes.STR, description="Where the page begins; taken from “next”."),
     ]
     for name, one in views.filters.base_filters.items():

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def calls_and_meetings(lens: Lens, limit: int = 10) -> list[Bar]:
     """Return the calls and meetings done in the period by person, the busiest first."""
-    done = lens.activities().filter(within("done_at", lens.period), kind__in=[Activity.Kind.CALL, Activity.Kind.MEETING])
+    done = lens.activities().filter(
+        within("done_at", lens.period), kind__in=[Activity.Kind.CALL, Activity.Kind.MEETING]
+    )
     found = (
         done.values("owner", "owner__full_name", "owner__username")
         .annotate(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Aggregate, FloatField
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 #: Below so many cases a share is told with its interval.
 SMALL = 30
@@ -83,5 +85,6 @@ def with_shares(bars: list[Bar]) -> list[Bar]:
     """Give each bar its length against the longest."""
     longest = max((abs(bar.value) for bar in bars), default=0) or 1
     return [
-        Bar(bar.label, bar.value, bar.count, bar.rows, bar.value / longest, bar.is_marked, bar.facts) for bar in bars
+        Bar(bar.label, bar.value, bar.count, bar.rows, bar.value / longest, bar.is_marked, bar.facts)
+        for bar in bars
     ]

@@ -23,10 +23,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext as _
 
-from crm.ui.periods import Period, month_start
+from crm.ui.periods import month_start
 from reports.lens import within
 from reports.metrics.figures import Bar, Figure, Median, ratio, with_shares
-from sales.models import Deal, Stage, StageChange
+from sales.models import Stage, StageChange, StageKind
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -48,17 +48,17 @@ PREVIOUS = {
 
 def won_value(lens: Lens) -> Figure:
     """Return the value of deals won in the period, beside the period before."""
-    sums = _sum_of(lens.closed().filter(status=Deal.Status.WON))
+    sums = _sum_of(lens.closed().filter(status=StageKind.WON))
     before = None
     if earlier := PREVIOUS.get(lens.period_name):
-        before = _sum_of(lens.closed(lens.named_period(earlier)).filter(status=Deal.Status.WON))["value"]
+        before = _sum_of(lens.closed(lens.named_period(earlier)).filter(status=StageKind.WON))["value"]
     rows = lens.rows(status="won", closed=lens.period_name)
     return Figure(sums["value"] if sums["count"] else None, sums["count"], rows, before=before)
 
 
 def win_rate(lens: Lens) -> Figure:
     """Return won ÷ (won + lost) of the deals closed in the period."""
-    counts = lens.closed().aggregate(won=Count("pk", filter=Q(status=Deal.Status.WON)), closed=Count("pk"))
+    counts = lens.closed().aggregate(won=Count("pk", filter=Q(status=StageKind.WON)), closed=Count("pk"))
     rows = lens.rows(status=["won", "lost"], closed=lens.period_name)
     return ratio(counts["won"], counts["closed"], rows=rows)
 
@@ -75,7 +75,7 @@ def median_won(lens: Lens) -> Figure:
 
 def cycle_days(lens: Lens) -> Figure:
     """Return the median number of days from opening to winning."""
-    won = lens.closed().filter(status=Deal.Status.WON, opened_on__isnull=False)
+    won = lens.closed().filter(status=StageKind.WON, opened_on__isnull=False)
     length = ExpressionWrapper(TruncDate("closed_at") - F("opened_on"), output_field=DurationField())
     found = won.annotate(length=length).aggregate(
         middle=Median("length", output_field=DurationField()), count=Count("pk")
@@ -90,11 +90,15 @@ def open_by_stage(lens: Lens) -> list[Bar]:
     found = {
         row["stage"]: row
         for row in lens.deals()
-        .filter(status=Deal.Status.OPEN)
+        .filter(status=StageKind.OPEN)
         .values("stage")
         .annotate(value=Coalesce(Sum("base_minor"), 0), count=Count("pk"))
     }
-    stages = Stage.objects.filter(pk__in=found).select_related("pipeline").order_by("pipeline__position", "position")
+    stages = (
+        Stage.objects.filter(pk__in=found)
+        .select_related("pipeline")
+        .order_by("pipeline__position", "position")
+    )
     several = len({stage.pipeline_id for stage in stages}) > 1
     return with_shares(
         [
@@ -119,18 +123,26 @@ def weighted_by_month(lens: Lens) -> list[Bar]:
         last = month_start(today, ahead + 1) - timedelta(days=1)
         found = (
             lens.deals()
-            .filter(status=Deal.Status.OPEN, expected_on__range=(first, last))
+            .filter(status=StageKind.OPEN, expected_on__range=(first, last))
             .aggregate(weighted=Sum(F("base_minor") * F("probability")), count=Count("pk"))
         )
         rows = lens.rows(status="open", expected=f"{first}..{last}")
         weighted = round((found["weighted"] or 0) / 100)
-        bars.append(Bar(label=f"{first:%Y-%m}", value=weighted, count=found["count"], rows=rows, facts={"month": first}))
+        bars.append(
+            Bar(
+                label=f"{first:%Y-%m}",
+                value=weighted,
+                count=found["count"],
+                rows=rows,
+                facts={"month": first},
+            )
+        )
     return with_shares(bars)
 
 
 def undated(lens: Lens) -> Figure:
     """Return how many open deals have no expected day, and so stand in no month."""
-    found = _sum_of(lens.deals().filter(status=Deal.Status.OPEN, expected_on=None))
+    found = _sum_of(lens.deals().filter(status=StageKind.OPEN, expected_on=None))
     return Figure(found["count"] or None, found["count"], lens.rows(status="open", expected="none"))
 
 
@@ -140,7 +152,7 @@ def stage_times(lens: Lens) -> list[Bar]:
     The slowest stage is marked.
     """
     stays = StageChange.objects.filter(
-        within("left_at", lens.period), deal__in=lens.deals(), to_stage__kind=Stage.Kind.OPEN
+        within("left_at", lens.period), deal__in=lens.deals(), to_stage__kind=StageKind.OPEN
     )
     found = {
         row["to_stage"]: row
@@ -166,7 +178,7 @@ def lost_reasons(lens: Lens) -> list[Bar]:
 
     Reasons that are none ("Not recorded") stand last, whatever their number.
     """
-    lost = lens.closed().filter(status=Deal.Status.LOST)
+    lost = lens.closed().filter(status=StageKind.LOST)
     found = lost.values("lost_reason", "lost_reason__name", "lost_reason__counted").annotate(
         value=Coalesce(Sum("base_minor"), 0), count=Count("pk")
     )
@@ -187,9 +199,7 @@ def lost_reasons(lens: Lens) -> list[Bar]:
 def neglected(lens: Lens) -> Figure:
     """Return the open deals that nobody touched for two weeks and for which nothing is planned."""
     quiet = lens.at - timedelta(days=NEGLECTED_DAYS)
-    found = _sum_of(
-        lens.deals().filter(status=Deal.Status.OPEN, next_due_at=None, last_touch_at__lt=quiet)
-    )
+    found = _sum_of(lens.deals().filter(status=StageKind.OPEN, next_due_at=None, last_touch_at__lt=quiet))
     rows = lens.rows(status="open", planned="none", quiet=NEGLECTED_DAYS)
     return Figure(found["count"] or None, found["count"], rows)
 
@@ -198,7 +208,7 @@ def won_by_owner(lens: Lens, limit: int = 10) -> list[Bar]:
     """Return the value won in the period by person, the best first."""
     found = (
         lens.closed()
-        .filter(status=Deal.Status.WON)
+        .filter(status=StageKind.WON)
         .values("owner", "owner__full_name", "owner__username")
         .annotate(value=Coalesce(Sum("base_minor"), 0), count=Count("pk"))
         .order_by("-value")[:limit]
@@ -222,7 +232,7 @@ def _of_owner(lens: Lens, owner: int | None) -> str:
 
 
 def _of_won(lens: Lens, measure: Any) -> Figure:
-    won = lens.closed().filter(status=Deal.Status.WON)
+    won = lens.closed().filter(status=StageKind.WON)
     found = won.aggregate(value=measure, count=Count("base_minor"))
     return Figure(found["value"], found["count"], lens.rows(status="won", closed=lens.period_name))
 

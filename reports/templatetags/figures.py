@@ -12,7 +12,9 @@ register = template.Library()
 @register.simple_tag
 def number(value: float | None, digits: int = 0) -> str:
     """Write 8800 as 8,800."""
-    return "" if value is None else number_format(value, decimal_pos=digits, use_l10n=True, force_grouping=True)
+    return (
+        "" if value is None else number_format(value, decimal_pos=digits, use_l10n=True, force_grouping=True)
+    )
 
 
 @register.simple_tag

@@ -127,7 +127,9 @@ def test_rest_list(record: Any, viewer: User, client: Client) -> None:
 
     assert response.status_code == (200 if opens(viewer, record) else 403)
     if response.status_code == 200:
-        assert [row["id"] for row in response.json()["results"]] == ([record.pk] if may(viewer, record) else [])
+        assert [row["id"] for row in response.json()["results"]] == (
+            [record.pk] if may(viewer, record) else []
+        )
 
 
 def test_rest_record(record: Any, viewer: User, client: Client) -> None:
@@ -150,7 +152,8 @@ def test_rest_write(record: Any, viewer: User, client: Client) -> None:
 
 def test_bulk_edit(record: Any, viewer: User, client: Client) -> None:
     client.post(
-        views_of(record).url("bulk"), {"act": "tag", "ids": record.pk, "add": "seen", "confirmed": "1", "tags": "seen"}
+        views_of(record).url("bulk"),
+        {"act": "tag", "ids": record.pk, "add": "seen", "confirmed": "1", "tags": "seen"},
     )
 
     record.refresh_from_db()

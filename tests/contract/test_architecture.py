@@ -65,6 +65,8 @@ def test_registration_is_short() -> None:
 
 
 def test_files_fit_in_the_head() -> None:
-    long = {name_of(path): count for path in CODE if (count := len(path.read_text("utf-8").splitlines())) > 400}
+    long = {
+        name_of(path): count for path in CODE if (count := len(path.read_text("utf-8").splitlines())) > 400
+    }
 
     assert long == {}

@@ -1,0 +1,48 @@
+"""``script/bench NAME``: measures and prints a table; with --json FILE also writes the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+NAMES = ("pages",)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=NAMES, help="what to measure")
+    parser.add_argument("--people", type=int, default=100_000, help="how large the company is")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    chosen = parser.parse_args()
+    if chosen.name is None:
+        print("\n".join(NAMES))
+        return 0
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    os.environ["DEBUG"] = "0"
+    # Only now: what measures needs Django, and Django its settings.
+    from tests.bench.company import prepare
+    from tests.bench.figures import table
+
+    prepare(chosen.people)
+    module = import_module(f"tests.bench.{chosen.name}")
+    rows = module.measure(chosen.people)
+    print(table(rows))
+    if chosen.json:
+        figures = {
+            "bench": chosen.name,
+            "date": datetime.now(UTC).date().isoformat(),
+            "cores": os.cpu_count(),
+            "data": f"{chosen.people} people",
+            "rows": [{key: value for key, value in asdict(row).items() if value is not None} for row in rows],
+        }
+        chosen.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return 0
+
+
+sys.exit(main())
