@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from reports.lens import Lens
+    from sales.models import Deal
 
 DAY = 86_400
 #: An open deal is neglected when nothing is planned and nobody touched it for so long.

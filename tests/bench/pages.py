@@ -39,7 +39,9 @@ def pages(user: User) -> list[tuple[str, str]]:
     person = Person.objects.visible_to(user).order_by("-pk").first()
     company = Company.objects.visible_to(user).order_by("pk").first()
     deal = Deal.objects.visible_to(user).filter(is_open=True).order_by("-pk").first()
-    assert person and company and deal
+    assert person
+    assert company
+    assert deal
     return [
         ("home", "/"),
         ("today", "/today/"),
