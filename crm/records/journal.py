@@ -169,6 +169,7 @@ def _restore(
     model._base_manager.bulk_update(list(touched.values()), sorted(names), batch_size=CHUNK)
     result.restored += len(touched)
     if issubclass(model, Record):
+        service_for(model).taken_back(list(touched.values()), removed=False)
         service_for(model).reindex(list(touched))
         _tell(list(touched.values()), "undone", actor, at, watch)
 
@@ -193,6 +194,8 @@ def _remove(
             result.kept.append(KeptCell(entry.model, row.pk, str(row), "", _("Changed since.")))
         else:
             going.append(row)
+    if issubclass(model, Record) and going:
+        service_for(model).taken_back(going, removed=True)
     gone = _delete(model, going, result)
     result.removed += len(gone)
     if issubclass(model, Record) and gone:

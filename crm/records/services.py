@@ -7,7 +7,7 @@ more statements than one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from crm.records.registry import Ref
 
 R = TypeVar("R", bound=Record)
+
+#: Called after every written set with its service, drafts and rows as saved.
+Follower = Callable[["RecordService[Any]", Sequence[Draft[Any]], Mapping[int, Any]], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Have ``follower`` keep in line what other apps hang on records of any type; from ``AppConfig.ready``."""
+    if follower not in _followers:
+        _followers.append(follower)
+
 
 #: Up to this many records are checked against unique constraints one by one, for a better message.
 CAREFUL = 20
@@ -81,6 +92,9 @@ class RecordService(Generic[R]):
     def for_search(self, records: models.QuerySet[R]) -> models.QuerySet[R]:
         """Add what ``title``, ``search_text`` and ``links`` read, so that a set costs no more."""
         return records
+
+    def taken_back(self, records: Sequence[R], *, removed: bool) -> None:
+        """Bring in line what hangs on records that undo is about to remove, or has just put back."""
 
     # The verbs.
 
@@ -321,6 +335,8 @@ class RecordService(Generic[R]):
         fresh = {one.pk: one for one in self.for_search(self.model.all_objects.filter(pk__in=ids))}
         search.write(self, list(fresh.values()))
         audit.tell(self, drafts, fresh, ctx)
+        for follower in _followers:
+            follower(self, drafts, fresh)
         ctx.journal.flush()
 
     def _bin(
