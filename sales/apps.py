@@ -9,14 +9,17 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, due, events, registry
-        from sales import importing
+        from sales import importing, panels
         from sales.demo import make_sales
+        from sales.navigation import register as register_navigation
         from sales.services import DealService, ProductService
         from sales.setup import after_migrate
 
         registry.register_service(DealService())
         registry.register_service(ProductService())
         importing.register()
+        panels.register()
+        register_navigation()
         demo.register(make_sales, order=30, title="products and deals")
         due.every_day("deal_rates", hour=0, minute=5)
         due.every_day("deal_snapshot", hour=0, minute=10)

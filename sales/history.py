@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm.records.copying import insert
 from sales.models import StageChange
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def write_stays(drafts: Sequence[Draft[Deal]], ctx: WriteContext) -> None:
         changed.append(stay)
         ctx.journal.changed(stay, before)
     StageChange.objects.bulk_update(changed, ["left_at", "seconds", "entered_at"], batch_size=BATCH)
-    made = StageChange.objects.bulk_create([begin(draft, ctx) for draft in moved], batch_size=BATCH)
-    for stay in made:
+    begun = [begin(draft, ctx) for draft in moved]
+    insert(StageChange, begun)
+    for stay in begun:
         ctx.journal.created(stay)
 
 

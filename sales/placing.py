@@ -7,6 +7,7 @@ edit can't leave a stale probability, nor a renamed stage a won deal without its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sales.models import Deal, Stage
     from sales.selectors import Catalogue
 
+#: Somewhere it is tomorrow already.
+AHEAD = timedelta(hours=36)
 CLOSING_EVENTS = {StageKind.WON: "deal.won", StageKind.LOST: "deal.lost"}
 
 
@@ -118,6 +121,8 @@ class Placing:
                 deal.stage_entered_at = self.entered(deal.opened_on) if draft.is_new else at
             return
         closed = as_closing_moment(given, self.zone) if given else None
+        if closed is not None and closed > at + AHEAD:
+            draft.error("closed_at", _("A deal can't have closed in the future."))
         if moved or closed is not None:
             # From one won stage to another nothing is won anew: the day of closing stays.
             kept = None if draft.is_new or draft.snapshot["status"] != stage.kind else deal.closed_at

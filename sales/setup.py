@@ -45,7 +45,7 @@ STAGES = (
         {"en": "Engaging", "ru": "В работе"},
         StageKind.OPEN,
         40,
-        StageColor.INDIGO,
+        StageColor.AZURE,
         rot_days=21,
         also=("Qualified", "Qualification", "Contacted", "In progress", "Квалификация"),
     ),

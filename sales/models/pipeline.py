@@ -86,15 +86,29 @@ class StageColor(models.TextChoices):
 
     BLUE = "blue", _("Blue")
     AZURE = "azure", _("Azure")
-    INDIGO = "indigo", _("Indigo")
     PURPLE = "purple", _("Purple")
-    PINK = "pink", _("Pink")
     ORANGE = "orange", _("Orange")
-    YELLOW = "yellow", _("Yellow")
     TEAL = "teal", _("Teal")
+    YELLOW = "yellow", _("Yellow")
+    PINK = "pink", _("Pink")
+    GRAY = "gray", _("Grey")
     GREEN = "green", _("Green")
     RED = "red", _("Red")
-    GRAY = "secondary", _("Grey")
+
+
+#: The class of the style sheet that paints each colour.
+PAINT = {
+    StageColor.BLUE: "hue-0",
+    StageColor.AZURE: "hue-5",
+    StageColor.PURPLE: "hue-3",
+    StageColor.ORANGE: "hue-1",
+    StageColor.TEAL: "hue-2",
+    StageColor.YELLOW: "hue-4",
+    StageColor.PINK: "hue-6",
+    StageColor.GRAY: "hue-7",
+    StageColor.GREEN: "tone-success",
+    StageColor.RED: "tone-danger",
+}
 
 
 class Stage(models.Model):
@@ -197,6 +211,11 @@ class Stage(models.Model):
     @property
     def is_open(self) -> bool:
         return self.kind == StageKind.OPEN
+
+    @property
+    def paint(self) -> str:
+        """The class of the style sheet that shows the stage's colour."""
+        return PAINT.get(StageColor(self.color), "hue-7")
 
 
 class LostReason(models.Model):

@@ -1,6 +1,7 @@
 """Every write of deals and products."""
 
 from sales.services.deals import DealService
+from sales.services.people import drop_person, put_person
 from sales.services.products import ProductService
 from sales.services.verbs import (
     DealIsClosed,
@@ -16,8 +17,10 @@ __all__ = [
     "DealIsOpen",
     "DealService",
     "ProductService",
+    "drop_person",
     "lose_deals",
     "move_deals",
+    "put_person",
     "reopen_deals",
     "win_deals",
 ]

@@ -17,6 +17,7 @@ from sales import history, valuing
 from sales.models import Deal, DealPerson, Product
 from sales.placing import CLOSING_EVENTS, Placing
 from sales.selectors import catalogue
+from sales.services.people import DROP, PUT, note_people, write_people
 from sales.services.synonyms import DEAL_SYNONYMS
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class DealService(RecordService[Deal]):
 
     model = Deal
     internal: ClassVar[frozenset[str]] = frozenset({"sort_name", "board_rank", "base_minor", "is_open"})
+    commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP})
     money: ClassVar[tuple[str, ...]] = ("amount",)
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = DEAL_SYNONYMS
 
@@ -52,6 +54,7 @@ class DealService(RecordService[Deal]):
             )
         valuing.value(drafts, ctx.at, organisation)
         self._name(drafts)
+        note_people(drafts)
         if ctx.via == "import":
             # Nobody has touched an imported deal since it came into its stage.
             for draft in fresh:
@@ -61,6 +64,7 @@ class DealService(RecordService[Deal]):
         """Write stays in stages, the people of the deal, and the past of imported ones."""
         history.write_stays(drafts, ctx)
         self._add_people(drafts, ctx)
+        write_people(drafts, ctx)
         if ctx.via == "import":
             self._tell_past(drafts, ctx)
 

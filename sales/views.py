@@ -1,0 +1,119 @@
+"""The pages of deals and products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.ui.actions import Action
+from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
+from crm.ui.viewset import RecordViews
+from sales import services
+from sales.boards import DEAL_BOARD
+from sales.dialogs import PeoplePage, StagePage
+from sales.filters import DealFilters, ProductFilters
+from sales.forms import DealForm, LossForm, MoveForm, ProductForm, WinForm
+from sales.models import Deal, Product
+from sales.panels import people_of, stage_bar
+from sales.tables import DealTable, ProductTable
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
+
+class Deals(RecordViews):
+    """The pipeline: a list, a board and a page per deal."""
+
+    model, form, filters, table = Deal, DealForm, DealFilters, DealTable
+    search = ("name", "number", "company__name", "person__name", "product__name")
+    board = DEAL_BOARD
+    needs = ("company", "person", "stage", "pipeline", "owner", "product")
+    layout = Layout(
+        head=("company", "amount", "expected_on", "owner"),
+        bar=Part("sales/stage_bar.html", stage_bar),
+        main=[Timeline()],
+        facts=[
+            Fields("amount", "currency", "product", "expected_on", "probability", title=_("Money")),
+            Fields("company", "person", "next_step", "source", "owner", "team", title=_("Deal")),
+            Fields("lost_reason", "lost_note", title=_("Why it was lost")),
+            Fields("opened_on", "closed_at", "stage_entered_at", "last_touch_at", "tags", title=_("More")),
+            Custom(),
+        ],
+        side=[Part("sales/people.html", people_of)],
+    )
+    actions = (
+        Action(
+            "win",
+            services.win_deals,
+            _("Won"),
+            icon="trophy",
+            form=WinForm,
+            when=lambda deal: not deal.is_won,
+            bulk=True,
+            tone="green",
+            done=_("Deal won."),
+        ),
+        Action(
+            "lose",
+            services.lose_deals,
+            _("Lost"),
+            icon="thumb-down",
+            form=LossForm,
+            when=lambda deal: not deal.is_lost,
+            bulk=True,
+            tone="red",
+            done=_("Deal lost."),
+        ),
+        Action(
+            "reopen",
+            services.reopen_deals,
+            _("Reopen"),
+            icon="rotate",
+            when=lambda deal: not deal.is_open,
+            bulk=True,
+            done=_("Deal reopened."),
+        ),
+        Action(
+            "move",
+            services.move_deals,
+            _("Move to a stage"),
+            icon="arrow-right",
+            form=MoveForm,
+            when=lambda deal: False,
+            bulk=True,
+            done=_("Moved."),
+        ),
+    )
+    empty_title = _("No deals yet")
+    empty_text = _("A deal is one chance of a sale: who might buy what, for how much, and when.")
+
+    @classmethod
+    def extra_urls(cls, prefix: str) -> list[URLPattern | URLResolver]:
+        """Moving along the stage bar, and the people of a deal."""
+        return [
+            cls.at(f"{prefix}/<int:pk>/stage/<int:stage>/", StagePage, "stage"),
+            cls.at(f"{prefix}/<int:pk>/people/", PeoplePage, "people"),
+        ]
+
+
+class Products(RecordViews):
+    """What is sold."""
+
+    model, form, filters, table = Product, ProductForm, ProductFilters, ProductTable
+    search = ("name", "code", "series")
+    layout = Layout(
+        head=("code", "series", "price"),
+        main=[
+            Related(
+                "sales.deal", by="product", title=_("Deals"), columns=("name", "company", "amount", "stage")
+            )
+        ],
+        facts=[
+            Fields("code", "series", "price", "currency", "is_active", title=_("Product")),
+            Fields("description", "owner", "team", "tags", title=_("More")),
+            Custom(),
+        ],
+    )
+    empty_title = _("No products yet")
+    empty_text = _("Products are what deals are about: a name, a code and a price.")
