@@ -78,6 +78,15 @@ def cancel(job: Job) -> None:
     )
 
 
+def resume(job: Job) -> bool:
+    """Let a job that was stopped, or failed, go on behind its cursor; tell whether it does."""
+    stopped = Job.objects.filter(pk=job.pk, state__in=(JobState.CANCELLED, JobState.FAILED))
+    if not stopped.update(state=JobState.QUEUED, cancel_requested=False, finished_at=None, error=""):
+        return False
+    queue.enqueue("crm.records.tasks.run_job", job_id=job.pk)
+    return True
+
+
 def run(job_id: int) -> None:
     """Do a job, unless somebody else is at it or it is finished."""
     job = claim(job_id)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.files import File
 
 from crm.identity.models import Organisation, User
@@ -126,6 +127,14 @@ def earlier_import(kept: ImportFile) -> Job | None:
     return (
         Job.objects.filter(kind="import", state="done", params__file__in=list(same)).order_by("-pk").first()
     )
+
+
+def private_folder(name: str, *, make: bool = False) -> Path:
+    """A folder of files that only our own pages hand out."""
+    folder = Path(settings.DATA_DIR) / "media" / "private" / name
+    if make:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def folder_of(kept: ImportFile) -> Path:
