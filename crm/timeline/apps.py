@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class TimelineConfig(AppConfig):
+    name = "crm.timeline"
+    verbose_name = _("Activities")
+
+    def ready(self) -> None:
+        from crm.records import registry, services
+        from crm.timeline.following import follow
+        from crm.timeline.services import ActivityService
+        from crm.timeline.setup import after_migrate
+
+        registry.register_service(ActivityService())
+        services.follow(follow)
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")
