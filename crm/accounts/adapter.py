@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MESSAGES = {"account/messages/password_changed.txt": _("Password changed. You were signed out elsewhere.")}
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves; every attempt to sign in is logged."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    UserModelForm = forms.ModelForm[User]
+else:
+    UserModelForm = forms.ModelForm
+
 #: Pages that a person may want to see first.
 START_PAGES = (
     ("/", _("Home")),
@@ -206,7 +210,7 @@ class InviteForm(Dressed, forms.Form):
         return [(name, address) for address, name in found.items()]
 
 
-class ProfileForm(Dressed, forms.ModelForm[User] if TYPE_CHECKING else forms.ModelForm):
+class ProfileForm(Dressed, UserModelForm):
     """What colleagues see of a person."""
 
     remove_photo = forms.BooleanField(label=_("Remove the photo"), required=False)
@@ -241,7 +245,7 @@ class ProfileForm(Dressed, forms.ModelForm[User] if TYPE_CHECKING else forms.Mod
         return found
 
 
-class LookForm(Dressed, forms.ModelForm[User] if TYPE_CHECKING else forms.ModelForm):
+class LookForm(Dressed, UserModelForm):
     """How the product speaks to a person, and how it looks to them."""
 
     start_page = forms.ChoiceField(label=_("Page after signing in"), choices=START_PAGES, required=False)

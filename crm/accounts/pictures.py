@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -18,7 +18,7 @@ MOST_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
-def redraw(file: UploadedFile, *, side: int, square: bool) -> ContentFile[bytes]:
+def redraw(file: UploadedFile[Any], *, side: int, square: bool) -> ContentFile[bytes]:
     """Return the picture as a PNG of at most ``side`` pixels, without metadata.
 
     Raises:

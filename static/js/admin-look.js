@@ -5,7 +5,6 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {
     root.dataset.bsTheme = wish.theme === "auto" ? (dark.matches ? "dark" : "light") : wish.theme;
-    root.dataset.theme = root.dataset.bsTheme;
   };
   root.dataset.density = wish.density;
   paint();

@@ -116,7 +116,7 @@ class DayFilter(TypedFilter):
 class EventList(ChangeList):
     """Sorts by the column whose index the filter uses: any other order would sort everything."""
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         given = request.GET
         if given.get("record"):
             return ["-id"]

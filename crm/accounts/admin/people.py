@@ -15,6 +15,7 @@ from crm.accounts.events import USER_TYPE_ID, USER_UPDATED, user_ref
 from crm.accounts.zones import zone_choices
 from crm.identity import access
 from crm.identity.models import Language, Membership, User
+from crm.records.drafts import RecordErrors
 from crm.records.events import emit
 from crm.ui.admin import Refusable, ServiceAdmin, SetupInline
 
@@ -89,9 +90,9 @@ class UserAdmin(ServiceAdmin):
     section, order = "people", 10
     form = UserForm
     inlines = (TeamsOfUser,)
-    list_display = ("full_name", "username", "email", "role_names", "team_name", "is_active", "last_login")
+    list_display = ("full_name", "username", "email", "role_names", "team_name", "state", "last_login")
     list_display_links = ("full_name", "username")
-    list_filter = ("is_active", "roles", "teams", "is_superuser")
+    list_filter = ("is_active", "roles", "teams")
     search_fields = ("full_name", "username", "email")
     search_help_text = _("Name, user name or e-mail.")
     ordering = ("full_name", "username")
@@ -109,6 +110,12 @@ class UserAdmin(ServiceAdmin):
     def team_name(self, user: User) -> str:
         rows = sorted(user.memberships.all(), key=lambda one: (not one.is_primary, one.pk))
         return str(rows[0].team) if rows else ""
+
+    @admin.display(description=_("account"), ordering="is_active")
+    def state(self, user: User) -> Any:
+        if user.is_active:
+            return _("active")
+        return _("switched off") if user.last_login else _("not opened yet")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         rights = ["roles", "is_active"] if obj else ["roles", "invite"]
@@ -210,7 +217,7 @@ class UserAdmin(ServiceAdmin):
                 actor=request.user,  # type: ignore[arg-type]
                 at=timezone.now(),
             )
-        except services.RecordErrors as refused:
+        except RecordErrors as refused:
             self.message_user(request, str(refused), messages.ERROR)
             return
         count = sum(draft.outcome == "updated" for draft in drafts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity import access
@@ -19,6 +20,7 @@ from crm.ui.admin import SetupAdmin, SetupInline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     ModelForm = forms.ModelForm[Any]
@@ -161,6 +163,10 @@ class RoleAdmin(SetupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.is_builtin)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request).annotate(people=Count("users"))
+        return found
+
     @admin.display(description=_("name"))
     def shown_name(self, role: Role) -> str:
         return str(role)
@@ -171,7 +177,7 @@ class RoleAdmin(SetupAdmin):
 
     @admin.display(description=_("people"))
     def user_count(self, role: Role) -> int:
-        return role.users.count()
+        return int(getattr(role, "people", 0))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -182,7 +188,7 @@ class RoleAdmin(SetupAdmin):
         rights = {f"{key} {action}": scope for (key, action), scope in matrix_of(obj).items()}
         return super().snapshot(obj) | {name: scope for name, scope in rights.items() if scope != Scope.NONE}
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         # A right that was taken away has no line in the new snapshot.
         before: dict[str, str] = getattr(request, "before", {})
         after = self.snapshot(obj)

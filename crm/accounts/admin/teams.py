@@ -27,8 +27,8 @@ class TreeList(ChangeList):
         if not self.get_ordering_field_columns():
             ordered = along_tree(list(self.result_list))
             for team, depth in ordered:
-                team.depth = depth  # type: ignore[attr-defined]
-            self.result_list = [team for team, _depth in ordered]  # type: ignore[assignment]
+                team.depth = depth
+            self.result_list = [team for team, _depth in ordered]
 
 
 class Members(SetupInline):

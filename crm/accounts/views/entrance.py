@@ -95,7 +95,8 @@ class ChangePassword(library.PasswordChangeView):  # type: ignore[misc]
 @sensitive_post_parameters()
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Let an invited colleague choose a password; looking at the page uses nothing up."""
-    if limited := ratelimit.consume_or_429(request, action="reset_password_from_key"):
+    limited: HttpResponse | None = ratelimit.consume_or_429(request, action="reset_password_from_key")
+    if limited is not None:
         return limited
     invitation = letters.invitation_of(token)
     now = timezone.now()

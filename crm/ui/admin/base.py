@@ -32,6 +32,8 @@ class ArtelAdmin(ModelAdmin):
     show_full_result_count = False
     paginator = CappedPaginator
     save_on_top = False
+    empty_value_display = ""
+    show_facets = admin.ShowFacets.NEVER  # each would be a count
 
     # Rights: the site lets nobody else in, so the pages need no second matrix of permissions.
 
@@ -60,7 +62,7 @@ class ArtelAdmin(ModelAdmin):
         """Search references as one types, wherever their own page knows how to search."""
         own = [name for name in super().get_autocomplete_fields(request) if name not in self.radio_fields]
         for one in self.model._meta.get_fields():
-            related: Any = self.admin_site._registry.get(one.related_model) if one.is_relation else None  # type: ignore[arg-type]
+            related: Any = self.admin_site._registry.get(one.related_model) if one.is_relation else None
             forward = getattr(one, "many_to_one", False) or getattr(one, "many_to_many", False)
             if forward and one.concrete and related and related.get_search_fields(request):
                 own.append(one.name)

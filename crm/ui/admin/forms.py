@@ -72,8 +72,8 @@ class VirtualField(forms.CharField):
         self.declared = declared
         long = declared.kind is Kind.LONG_TEXT
         super().__init__(
-            label=declared.label,
-            help_text=declared.help_text,
+            label=str(declared.label),
+            help_text=str(declared.help_text),
             required=declared.required,
             widget=forms.Textarea if long else forms.TextInput(attrs={"class": "vTextField"}),
         )

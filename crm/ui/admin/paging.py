@@ -22,7 +22,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        if not hasattr(self.object_list, "query"):
-            return len(self.object_list)
+        rows: Any = self.object_list
+        if not hasattr(rows, "query"):
+            return len(rows)
         # Ordering would make PostgreSQL sort before it counts.
-        return int(self.object_list.order_by()[:LIMIT].count())
+        return int(rows.order_by()[:LIMIT].count())

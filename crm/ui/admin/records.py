@@ -37,7 +37,7 @@ class RecordAdmin(ServiceAdmin):
     hidden: ClassVar[tuple[str, ...]] = ()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        found: models.QuerySet[Any] = self.model.objects.visible_to(request.user)  # type: ignore[attr-defined]
+        found: models.QuerySet[Any] = self.model.objects.visible_to(request.user)
         return found.order_by(*self.get_ordering(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -76,11 +76,11 @@ class SetupAdmin(ArtelAdmin):
         request.before = self.snapshot(before) if before is not None else {}  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self.tell(request, obj, "created", {})
         self.after_write(request, obj)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         before: dict[str, str] = getattr(request, "before", {})
         after = self.snapshot(self.model._base_manager.get(pk=obj.pk))
         changes = {
@@ -122,7 +122,9 @@ class SetupAdmin(ArtelAdmin):
     def _link_of(self, inline: Any) -> str:
         if inline.fk_name:
             return str(inline.fk_name)
-        return next(one.name for one in inline.model._meta.concrete_fields if one.related_model is self.model)
+        return next(
+            str(one.name) for one in inline.model._meta.concrete_fields if one.related_model is self.model
+        )
 
     # Deleting what nothing refers to.
 
