@@ -12,8 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Value
-from django.db.models.functions import Greatest
+from django.db import connection
 from django.utils import timezone
 
 from crm.lib import queue
@@ -45,6 +44,10 @@ TOUCHES = frozenset(
         "deal.lost",
         "deal.reopened",
     }
+)
+TOUCH = (
+    "UPDATE {table} t SET last_touch_at = v.at FROM unnest(%s::bigint[], %s::timestamptz[]) v (id, at)"
+    " WHERE t.id = v.id AND t.last_touch_at < v.at"
 )
 #: Longer chains of "this caused that" are cut.
 MAX_DEPTH = 8
@@ -169,17 +172,20 @@ def _link(events: Sequence[Event], happenings: Sequence[Happening]) -> None:
 
 
 def touch(moments: Iterable[tuple[datetime, Ref]]) -> None:
-    """Move ``last_touch_at`` forward, never back, with one statement per type and moment."""
-    latest: dict[Ref, datetime] = {}
+    """Move ``last_touch_at`` forward, never back, with one statement per type."""
+    latest: dict[int, dict[int, datetime]] = defaultdict(dict)
     for at, ref in moments:
-        latest[ref] = max(at, latest.get(ref, at))
-    groups: dict[tuple[int, datetime], list[int]] = defaultdict(list)
-    for ref, at in latest.items():
-        groups[ref.type_id, at].append(ref.id)
-    for (type_id, at), ids in groups.items():
-        model: Any = registry.by_id(type_id).model
-        if hasattr(model, "last_touch_at"):
-            model.all_objects.filter(pk__in=ids).update(last_touch_at=Greatest("last_touch_at", Value(at)))
+        known = latest[ref.type_id]
+        known[ref.id] = max(at, known.get(ref.id, at))
+    for type_id, by_id in latest.items():
+        model = registry.by_id(type_id).model
+        if not hasattr(model, "last_touch_at"):
+            continue
+        # Ordered by id, so that two that touch the same records never wait for each other in a circle.
+        ids = sorted(by_id)
+        statement = TOUCH.format(table=connection.ops.quote_name(model._meta.db_table))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [ids, [by_id[pk] for pk in ids]])
 
 
 def _dispatch(events: Sequence[Event]) -> None:

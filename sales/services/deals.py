@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
+from django.db.models import OuterRef
 from django.utils.translation import gettext as _
 
 from contacts.models import Company, Person
@@ -72,7 +74,7 @@ class DealService(RecordService[Deal]):
         """Show a deal's events on the pages of its company and its people."""
         if record.company_id is not None:
             yield Company.record_type.ref(record.company_id)
-        people = {one.person_id for one in record.deal_people.all()}
+        people = set(people_ids(record))
         if record.person_id is not None:
             people.add(record.person_id)
         for pk in sorted(people):
@@ -86,7 +88,8 @@ class DealService(RecordService[Deal]):
         return " ".join(str(part) for part in parts if part)
 
     def for_search(self, records: models.QuerySet[Deal]) -> models.QuerySet[Deal]:
-        return records.select_related("company", "person", "product").prefetch_related("deal_people")
+        rows = DealPerson.objects.filter(deal=OuterRef("pk")).values("person_id")
+        return records.select_related("company", "person", "product").annotate(people_ids=ArraySubquery(rows))
 
     # What a new deal starts with.
 
@@ -172,6 +175,12 @@ class DealService(RecordService[Deal]):
             for deal in closed
         ]
         emit_many(happenings, actor=ctx.actor, via=ctx.via, job=ctx.job, run_rules=False)
+
+
+def people_ids(record: Any) -> list[int]:
+    """Return the people of a deal; ``for_search`` brings them along for a whole set."""
+    known: list[int] | None = getattr(record, "people_ids", None)
+    return known if known is not None else list(record.deal_people.values_list("person_id", flat=True))
 
 
 def primary_teams(owner_ids: Iterable[int | None]) -> dict[int, int]:

@@ -76,7 +76,7 @@ def test_an_imported_open_deal_entered_its_stage_when_it_was_opened() -> None:
 def test_correcting_the_closing_day_corrects_the_stay() -> None:
     deal = changed(made_deal(), at=NOON + timedelta(days=9), stage=stage("Won"))
 
-    deal = changed(deal, closed_at=datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
+    deal = changed(deal, at=NOON + timedelta(days=9), closed_at=datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
 
     assert StageChange.objects.get(left_at=None).entered_at == deal.closed_at
 

@@ -141,11 +141,11 @@ def test_a_deal_opened_in_the_past_entered_its_stage_then() -> None:
     assert StageChange.objects.get().entered_at == deal.stage_entered_at
 
 
-def test_five_hundred_deals_cost_no_more_statements_than_thirty(ann: User) -> None:
-    made_deal()
+def test_five_hundred_deals_cost_no_more_statements_than_sixty(ann: User) -> None:
+    made_deal(actor=ann)
     company = CompanyFactory()
     counts = []
-    for many in (30, 500):
+    for many in (60, 500):
         rows = [
             {"name": f"Deal {number}", "company": company, "amount": Decimal(5)} for number in range(many)
         ]
@@ -156,11 +156,11 @@ def test_five_hundred_deals_cost_no_more_statements_than_thirty(ann: User) -> No
     assert counts[0] == counts[1]
 
 
-def test_moving_five_hundred_deals_costs_no_more_statements_than_fifty(root: User) -> None:
-    rows = [{"name": f"Deal {number}"} for number in range(550)]
+def test_moving_five_hundred_deals_costs_no_more_statements_than_sixty(root: User) -> None:
+    rows = [{"name": f"Deal {number}"} for number in range(560)]
     deals = [draft.record for draft in DealService().create(rows, actor=root, at=NOON)]
     counts = []
-    for part in (deals[:50], deals[50:]):
+    for part in (deals[:60], deals[60:]):
         with CaptureQueriesContext(connection) as caught:
             DealService().update(part, {"stage": stage("Engaging")}, actor=root, at=NOON + timedelta(days=1))
         counts.append(len(caught))
