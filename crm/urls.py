@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 #: module → prefix
 PARTS = {
-    # "reports.urls": "",
+    "reports.urls": "",
     "crm.ui.urls": "",
     "crm.timeline.urls": "",
     "crm.accounts.urls": "",

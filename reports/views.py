@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,8 +17,6 @@ from reports.home import figures, whose_of
 from reports.lens import DEFAULT_PERIOD, Lens
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from django.http import HttpRequest, HttpResponse
 
     from reports.metrics.figures import Bar, Figure
@@ -98,4 +97,5 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def amount(value: Any, currency: str) -> Decimal | None:
-    return None if value is None else from_minor(round(value), currency)
+    """Return minor units as money, in whole units: home is read at a glance."""
+    return None if value is None else from_minor(round(value), currency).quantize(Decimal(1))

@@ -19,8 +19,9 @@ from sales.selectors import catalogue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Deals per person.
+#: Deals per person; a small company has more of them to look at.
 DEALS_SHARE = 0.3
+SMALL, SMALL_SHARE = 5_000, 0.6
 #: Of all deals, so many are still open.
 OPEN_SHARE = 0.35
 WIN_RATE = 0.55
@@ -42,7 +43,7 @@ def make_sales(demo: Demo) -> None:
     demo.made["deals"] = []
     demo.made["stages"] = _stages()
     demo.made["reasons"] = list(LostReason.objects.filter(is_active=True, counted=True))
-    count = int(demo.people * DEALS_SHARE)
+    count = int(demo.people * (SMALL_SHARE if demo.people < SMALL else DEALS_SHARE))
     for start in range(0, count, BATCH):
         _deals(demo, min(BATCH, count - start))
 

@@ -15,7 +15,7 @@ from crm.records.models import Job, JobState
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-SIZES = {"small": 300, "medium": 5_000}
+SIZES = {"small": 400, "medium": 5_000}
 #: Up to so many people the company can be taken away again.
 REMOVABLE = 5_000
 
