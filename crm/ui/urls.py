@@ -4,6 +4,19 @@ from django.conf import settings
 from django.urls import path
 
 from crm.ui.choices import ChoicesView
+from crm.ui.exchange.exports import ExportFileView
+from crm.ui.exchange.uploads import HubView, UploadView
+from crm.ui.exchange.wizard import (
+    CancelImportView,
+    DeleteMappingView,
+    FailedFileView,
+    ImportJobView,
+    MapView,
+    ResumeView,
+    RunView,
+    ShapeView,
+    UndoImportView,
+)
 from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
 from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
@@ -22,6 +35,18 @@ urlpatterns = [
     path("jobs/<int:pk>/", JobView.as_view(), name="job"),
     path("jobs/<int:pk>/cancel/", CancelView.as_view(), name="job_cancel"),
     path("jobs/<int:pk>/undo/", UndoView.as_view(), name="job_undo"),
+    path("jobs/<int:pk>/file/", ExportFileView.as_view(), name="job_file"),
+    path("import/", HubView.as_view(), name="import_hub"),
+    path("import/new/<slug:slug>/", UploadView.as_view(), name="import_new"),
+    path("import/mappings/<int:pk>/delete/", DeleteMappingView.as_view(), name="import_mapping_delete"),
+    path("import/<uuid:token>/", MapView.as_view(), name="import_map"),
+    path("import/<uuid:token>/shape/", ShapeView.as_view(), name="import_shape"),
+    path("import/<uuid:token>/jobs/<int:pk>/", ImportJobView.as_view(), name="import_job"),
+    path("import/<uuid:token>/jobs/<int:pk>/run/", RunView.as_view(), name="import_run"),
+    path("import/<uuid:token>/jobs/<int:pk>/cancel/", CancelImportView.as_view(), name="import_cancel"),
+    path("import/<uuid:token>/jobs/<int:pk>/resume/", ResumeView.as_view(), name="import_resume"),
+    path("import/<uuid:token>/jobs/<int:pk>/failed/", FailedFileView.as_view(), name="import_failed"),
+    path("import/<uuid:token>/jobs/<int:pk>/undo/", UndoImportView.as_view(), name="import_undo"),
     path("undo/<int:pk>/", UndoEventView.as_view(), name="undo_event"),
     path("bin/", BinView.as_view(), name="bin"),
     path("looks/", LooksView.as_view(), name="looks"),

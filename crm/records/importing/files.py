@@ -91,6 +91,8 @@ def survey_file(kept: ImportFile, shape: Shape | None) -> None:
         month_first=organisation.country in _MONTH_FIRST,
         comma_first=organisation.country in _COMMA_FIRST,
     )
+    single = len(table.header) == 1 and not table.shape.mangled and table.shape.kind == "csv"
+    kept.survey["looks_mangled"] = single and open_table(Path(kept.stored.path)).shape.mangled
     kept.survey["sheets"] = list(table.sheets)
     kept.survey["preview"] = [[line, [cell[:200] for cell in cells]] for line, cells in preview_rows(table)]
 

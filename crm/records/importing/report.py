@@ -83,8 +83,13 @@ class Report:
     def as_json(self, new: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """All of it, for the job's result."""
         order = {outcome: index for index, outcome in enumerate(("error", "updated", "created"))}
+        counts = self.counts | {
+            "rows": sum(self.counts.values()),
+            "landing": self.counts["created"] + self.counts["updated"],
+            "refused": self.counts["error"] + self.counts["duplicate"],
+        }
         return {
-            "counts": self.counts | {"rows": sum(self.counts.values())},
+            "counts": counts,
             "parts": self.parts,
             "rows": sorted(self.rows, key=lambda one: (order.get(one["outcome"], 9), one["line"])),
             "groups": sorted(self.groups.values(), key=lambda one: -one["count"]),

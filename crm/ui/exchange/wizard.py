@@ -199,6 +199,7 @@ class ImportJobView(StepPage):
             "job": job,
             "result": job.result,
             "counts": job.result.get("counts", {}),
+            "parts": self.parts(job),
             "is_check": job.kind == CHECK,
             "step": 3 if job.kind == CHECK else 4,
             "may_undo": job.kind == IMPORT and may_undo(job),
@@ -209,6 +210,11 @@ class ImportJobView(StepPage):
             "shown": request.GET.get("show", ""),
         }
         return render(request, f"ui/exchange/job.html{part}", context)
+
+    def parts(self, job: Job) -> list[tuple[str, int]]:
+        """What else came out of the rows: calls beside people."""
+        counts = job.result.get("parts", {})
+        return [(str(part.label), counts[part.key]) for part in self.target.parts if counts.get(part.key)]
 
     def rows_url(self, job: Job) -> str:
         """The list of what the import made or changed."""
@@ -229,7 +235,7 @@ class RunView(StepPage):
         return redirect("ui:import_job", token=self.kept.token, pk=job.pk)
 
 
-class CancelView(StepPage):
+class CancelImportView(StepPage):
     """POST: stop a check or an import at the next step."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
