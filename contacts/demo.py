@@ -22,7 +22,7 @@ from contacts.demo_names import (
 )
 from contacts.models import Company, ContactPoint, Employment, Industry, Person, Source
 from contacts.models.company import CompanyKind
-from crm.lib import names
+from crm.lib import names, phones
 from crm.records.copying import give_ids
 from crm.records.demo import BATCH, Demo
 
@@ -155,11 +155,9 @@ def _name(demo: Demo, is_russian: bool) -> tuple[str, str, str]:
 
 def _phone(demo: Demo, number: int, is_russian: bool) -> str:
     # Numbers that no one has: 900 000 … in Russia, 555 in America.
-    return (
-        f"+7900{number % 10_000_000:07d}"
-        if is_russian
-        else f"+1{200 + number % 700}555{number // 700 % 10_000:04d}"
-    )
+    if is_russian:
+        return phones.pretty(f"+7900{number % 10_000_000:07d}")
+    return phones.pretty(f"+1{200 + number % 700}555{number // 700 % 10_000:04d}")
 
 
 def _person_points(row: Person) -> list[ContactPoint]:
@@ -173,7 +171,7 @@ def _point(at: Any, *, kind: str, value: str, label: str, **holder: int) -> Cont
     return ContactPoint(
         kind=kind,
         value=value,
-        normalised=value.lower(),
+        normalised=(phones.normalise(value) if kind == "phone" else None) or value.lower(),
         label=label,
         is_primary=True,
         created_at=at,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from contacts.models import Company, CompanyKind, Person
 from crm.ui.tables import Column, Table
 
@@ -20,7 +22,7 @@ class PersonTable(Table):
 
     model = Person
     columns = (
-        Column("name", sort="sort_name", link=True),
+        Column("name", label=_("Name"), sort="sort_name", link=True),
         Column("job_title"),
         Column("company"),
         Column("email"),

@@ -15,6 +15,8 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 #: The two ways in which Russians and Kazakhs write a trunk number: 8 495 … and +7 495 …
 PLAIN_RU = re.compile(r"(?:\+?7|8)([3489]\d{9})")
 PLAIN_US = re.compile(r"(?:\+?1)?([2-9]\d{2}[2-9]\d{6})")
+GROUPED_RU = re.compile(r"\+7([3489]\d{2})(\d{3})(\d{2})(\d{2})")
+GROUPED_US = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 #: Everything people put between digits.
 FILLING = str.maketrans("", "", " \t\u00a0\u202f-–—().·/")
 EXTENSION = re.compile(r"(?:;ext=|ext\.?|доб\.?|вн\.?|x|#)\s*(\d{1,6})\s*$", re.IGNORECASE)
@@ -87,6 +89,10 @@ def _read(text: str, region: str) -> PhoneNumber | None:
 
 @lru_cache(maxsize=4096)
 def _pretty(number: str, region: str) -> str:
+    if match := GROUPED_RU.fullmatch(number):
+        return "+7 {} {}-{}-{}".format(*match.groups())
+    if region not in ("US", "CA") and (match := GROUPED_US.fullmatch(number)):
+        return "+1 {}-{}-{}".format(*match.groups())
     parsed = _read(number, region)
     if parsed is None:
         return number
