@@ -11,7 +11,7 @@ from django.db import connection
 from contacts.models import Company, Person
 from crm.lib.names import sort_key
 from crm.records.copying import give_ids
-from crm.records.demo import BATCH, Demo
+from crm.records.demo import BATCH, Demo, Subject
 from crm.records.models import Event
 from sales.models import Deal, DealPerson, LostReason, Product, Stage, StageChange, StageKind
 from sales.selectors import catalogue
@@ -40,7 +40,7 @@ PRODUCTS = (
 def make_sales(demo: Demo) -> None:
     """Make products and deals, with the stages they stood in."""
     demo.made["products"] = _products(demo)
-    demo.made["deals"] = []
+    demo.made["subjects"] = []
     demo.made["stages"] = _stages()
     demo.made["reasons"] = list(LostReason.objects.filter(is_active=True, counted=True))
     count = int(demo.people * (SMALL_SHARE if demo.people < SMALL else DEALS_SHARE))
@@ -98,9 +98,15 @@ def _deals(demo: Demo, count: int) -> None:
     demo.copy(people)
     demo.copy(stays)
     demo.events(closings)
-    demo.made["deals"] += [
-        (row.pk, row.company_id, row.owner_id, row.team_id, row.is_open, row.name) for row in rows
-    ]
+    demo.made["subjects"] += [subject_of(row) for row in rows if row.is_open or demo.chance.random() < 0.2]
+
+
+def subject_of(row: Any) -> Subject:
+    """Return what activities about this deal need to know of it."""
+    links = [Deal.record_type.ref(row.pk), Company.record_type.ref(row.company_id)]
+    if row.person_id:
+        links.append(Person.record_type.ref(row.person_id))
+    return Subject(links[0], tuple(links), row.owner_id, row.team_id, row.created_at, row.closed_at)
 
 
 def _numbers(count: int) -> list[int]:

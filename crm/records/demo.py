@@ -11,18 +11,30 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from crm.records import housekeeping, registry, search
 from crm.records.copying import copy_in, give_ids
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
+from crm.records.registry import Ref
 
 #: Rows are made and written in batches, so that memory stays the same at any size.
 BATCH = 5_000
 #: So far back the company's history reaches.
 PAST_MONTHS = 24
+
+
+class Subject(NamedTuple):
+    """A record that people call and meet about: what activities need to know of it."""
+
+    ref: Ref
+    links: tuple[Ref, ...]
+    owner_id: int | None
+    team_id: int | None
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(slots=True)
@@ -115,9 +127,9 @@ def make(demo: Demo) -> None:
     """Make the whole company, and tell the planner what became of the tables."""
     housekeeping.keep_past_partitions(demo.at.date(), PAST_MONTHS)
     for _order, title, part in sorted(_parts, key=lambda one: one[0]):
-        started = datetime.now()  # noqa: DTZ005
+        started = datetime.now()
         part(demo)
-        demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")  # noqa: DTZ005
+        demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -75,10 +75,6 @@ class RecordService(Generic[R]):
         """Whose timelines show this record's events."""
         return ()
 
-    def event_ref(self, record: R) -> Ref:
-        """Whose event it is when this record changes; who sees that one sees the event."""
-        return record.ref
-
     def title(self, record: R) -> str:
         return str(record)
 

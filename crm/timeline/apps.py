@@ -8,11 +8,13 @@ class TimelineConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from crm.records import registry, services
+        from crm.records import demo, registry, services
+        from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
         from crm.timeline.services import ActivityService
         from crm.timeline.setup import after_migrate
 
         registry.register_service(ActivityService())
         services.follow(follow)
+        demo.register(make_activities, order=40, title="activities")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")
