@@ -89,7 +89,7 @@ def _deals(demo: Demo, count: int) -> None:
     people, stays, closings = [], [], []
     for row in rows:
         found = [DealPerson(deal_id=row.pk, person_id=row.person_id)] if row.person_id else []
-        row._prefetched_objects_cache = {"deal_people": found}
+        row.people_ids = [row.person_id] if row.person_id else []
         people += found
         stays += _stays(row, demo.made["stages"]["open"])
         if not row.is_open:

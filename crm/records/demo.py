@@ -7,18 +7,20 @@ like is compared with those of the services by a contract test.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 from django.db import connection
 
 from crm.records import housekeeping, registry, search
 from crm.records.copying import copy_in, give_ids
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
-from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from crm.records.registry import Ref
+    import random
 
 #: Rows are made and written in batches, so that memory stays the same at any size.
 BATCH = 5_000

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Activities per person of the company.
 ACTIVITIES_SHARE = 1.0
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "call": ("First call", "Call about the offer", "Call back", "Звонок по предложению", "Уточнить сроки"),
+    "call": ("First call", "Call back", "Звонок по предложению", "Уточнить сроки"),
     "meeting": (
         "Demonstration",
         "Visit to the plant",
