@@ -245,6 +245,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # Addresses of visitors come from the proxy when there is one (the same that speaks TLS).
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE else 0
 CSRF_COOKIE_SECURE = SECURE
+CSRF_FAILURE_VIEW = "crm.ui.errors.stale_form"
 CSRF_COOKIE_HTTPONLY = False  # htmx reads it
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -29,3 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path(prefix, include(module)) for module, prefix in PARTS.items() if has(module)),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "crm.ui.errors.bad_request"
+handler403 = "crm.ui.errors.forbidden"
+handler404 = "crm.ui.errors.not_found"
+handler429 = "crm.ui.errors.too_many"
+handler500 = "crm.ui.errors.server_error"

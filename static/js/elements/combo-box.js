@@ -39,6 +39,8 @@ customElements.define("combo-box", class extends HTMLElement {
       render: this.painters(select),
       onChange: () => select.dispatchEvent(new Event("input", { bubbles: true })),
     });
+    // The typed field speaks for both; the select beneath only carries the value.
+    select.setAttribute("aria-hidden", "true");
     const input = this.control.control_input;
     for (const name of ["aria-describedby", "aria-invalid", "aria-label"]) {
       if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));

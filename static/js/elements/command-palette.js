@@ -67,7 +67,11 @@ customElements.define("command-palette", class extends HTMLElement {
     window.htmx.process(this.lines);
     this.lines.querySelectorAll(".palette-item").forEach((line, index) => { line.id = `palette-${index}`; line.setAttribute("role", "option"); line.tabIndex = -1; });
     this.lines.querySelectorAll(".palette-group").forEach((head) => head.setAttribute("role", "presentation"));
-    this.choose(this.lines.querySelector(".palette-item"));
+    const first = this.lines.querySelector(".palette-item");
+    // An empty list box is none.
+    if (first) this.lines.setAttribute("role", "listbox");
+    else this.lines.removeAttribute("role");
+    this.choose(first);
   }
 
   choose(line) {

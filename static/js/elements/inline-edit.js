@@ -10,6 +10,7 @@ customElements.define("inline-edit", class extends HTMLElement {
     this.addEventListener("focusout", this);
     this.addEventListener("htmx:afterSwap", this);
     this.addEventListener("htmx:responseError", this);
+    this.toggleAttribute("data-empty", !this.textContent.trim() && !this.querySelector("img, svg"));
     if (this.form) this.begin();
     else if (!this.isCell && this.getAttribute("url")) this.addPencil();
   }
@@ -27,7 +28,7 @@ customElements.define("inline-edit", class extends HTMLElement {
     if (event.type === "focusout") return this.left(event);
     if (event.type === "keydown") return this.press(event);
     const isLink = event.target.closest("a, .btn-copy, copy-text button, form");
-    if (!isLink && !this.hasAttribute("data-editing") && !String(getSelection())) this.open();
+    if (!isLink && !this.hasAttribute("data-editing") && (this.isCell || !String(getSelection()))) this.open();
   }
 
   press(event) {
