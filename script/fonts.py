@@ -7,7 +7,10 @@ a page that shows one rouble would load it all. So they become two small files h
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 try:
     from fontTools import subset

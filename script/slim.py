@@ -11,13 +11,19 @@ import re
 
 #: The first word of a class name: ".navbar-brand" belongs to "navbar".
 FAMILIES = frozenset(
-    """accordion animated avatar badge badges breadcrumb bs btn calendar carousel chart chat columns datagrid date dimmer divide
-    dropdown dropend dropstart dropup empty fade figure float focus footer g-col grid highlight hover img layout
-    legend loader markdown mention modal mh mw nav navbar object offcanvas offset on order otp page pagination
-    placeholder popover progress progressbg range ratio ribbon signal signature space sparkline stars status step
-    steps strength subheader switch tab tag tags theme timeline toast toolbar tooltip touch tracking translate user
-    vh vw was wave next prev hide list skip show collapse collapsing sortable scrollable font fs lead display
-    ring tabler callout caption divide demo lt z stretched""".split()
+    re.findall(
+        r"\S+",
+        """
+    accordion animated avatar badge badges breadcrumb bs btn calendar carousel chart chat columns
+    datagrid date dimmer divide dropdown dropend dropstart dropup empty fade figure float focus
+    footer g-col grid highlight hover img layout legend loader markdown mention modal mh mw nav
+    navbar object offcanvas offset on order otp page pagination placeholder popover progress
+    progressbg range ratio ribbon signal signature space sparkline stars status step steps strength
+    subheader switch tab tag tags theme timeline toast toolbar tooltip touch tracking translate user
+    vh vw was wave next prev hide list skip show collapse collapsing sortable scrollable font fs
+    lead display ring tabler callout caption divide demo lt z stretched
+""",
+    )
 )
 #: Single members that stay out of families that stay in, and colours that are nobody's.
 FOREIGN = re.compile(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from crm.identity.models import Organisation, Theme
 from crm.ui.navigation import Entry, Group, NavItem, bottom_bar, nav
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 class Frame:

@@ -6,17 +6,20 @@ phone's bottom bar, the "+" menu, the keys after ``g`` and the palette all come 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity.access import Access, access_for
 from crm.records import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.utils.functional import Promise
 
 #: In the order of the navigation; the first group has no heading.
 GROUPS: dict[str, str | Promise] = {

@@ -17,11 +17,22 @@ from django.views.generic import TemplateView
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-COMPANIES = """Acme Corporation|Betasoloin|Bioplex|Bluth Company|Cancity|Cheers|Codehow|Conecom|Dalttechnology|dambase
-Domzoom|Doncon|Donquadtech|Fasehatice|Funholding|Ganjaflex|Genco Pura Olive Oil Company|Globex Corporation|Golddex
-Green-Plus|Groovestreet|Hottechi|Iselectrics|Isdom|J-Texon|Kan-code|Kinnamplus|Konex""".replace("\n", "|").split("|")
+COMPANIES = (
+    "Acme Corporation|Betasoloin|Bioplex|Bluth Company|Cancity|Cheers|"
+    "Codehow|Conecom|Dalttechnology|dambase|Domzoom|Doncon|"
+    "Donquadtech|Fasehatice|Funholding|Ganjaflex|Genco Pura Olive Oil Company|Globex Corporation|"
+    "Golddex|Green-Plus|Groovestreet|Hottechi|Iselectrics|Isdom|"
+    "J-Texon|Kan-code|Kinnamplus|Konex"
+).split("|")
 PRODUCTS = ("GTX Basic", "GTX Pro", "GTX Plus Pro", "MG Special", "MG Advanced", "GTK 500")
-PEOPLE = ("Anna Snelling", "Cecily Lampkin", "Darcel Schlecht", "Иван Воронцов", "Gladys Colclough", "Zane Levy")
+PEOPLE = (
+    "Anna Snelling",
+    "Cecily Lampkin",
+    "Darcel Schlecht",
+    "Иван Воронцов",
+    "Gladys Colclough",
+    "Zane Levy",
+)
 STAGES = (("Prospecting", 5), ("Qualified", 1), ("Engaging", 3), ("Proposal", 4))
 
 
@@ -44,7 +55,9 @@ def deals(now: datetime, count: int) -> list[dict[str, Any]]:
     """Return made-up deals, always the same."""
     found = []
     for number in range(count):
-        due = (None, now - timedelta(days=3), now + timedelta(hours=2), now + timedelta(days=1 + number % 9))[number % 4]
+        due = (None, now - timedelta(days=3), now + timedelta(hours=2), now + timedelta(days=1 + number % 9))[
+            number % 4
+        ]
         stage, hue = STAGES[number * 7 % len(STAGES)]
         found.append(
             {
@@ -85,7 +98,9 @@ class StyleGuideView(TemplateView):
         if "id" in request.POST:
             deal = next(one for one in deals(timezone.now(), 40) if str(one["id"]) == request.POST["id"])
             return self.render_to_response_of("ui/styleguide/card.html", {"deal": deal, "at": timezone.now()})
-        return HttpResponse(status=204, headers={"HX-Trigger": '{"toast": {"text": "Saved.", "undo": "/styleguide/"}}'})
+        return HttpResponse(
+            status=204, headers={"HX-Trigger": '{"toast": {"text": "Saved.", "undo": "/styleguide/"}}'}
+        )
 
     def render_to_response_of(self, template: str, context: dict[str, Any]) -> HttpResponse:
         self.template_name = template
@@ -99,7 +114,20 @@ class StyleGuideView(TemplateView):
         now = timezone.now()
         rows = deals(now, 40)
         columns = [
-            {"name": name, "hue": hue, "value": index, "deals": [one for one in rows if one["stage"] == name][:9]}
+            {
+                "name": name,
+                "hue": hue,
+                "value": index,
+                "deals": [one for one in rows if one["stage"] == name][:9],
+            }
             for index, (name, hue) in enumerate(STAGES)
         ]
-        return {**kwargs, "deals": rows, "columns": columns, "at": now, "parts": self.PARTS, "deal": rows[1], "now": now}
+        return {
+            **kwargs,
+            "deals": rows,
+            "columns": columns,
+            "at": now,
+            "parts": self.PARTS,
+            "deal": rows[1],
+            "now": now,
+        }

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.middleware.csrf import get_token
-from django.template import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +23,9 @@ from django.utils.translation import ngettext
 from crm.lib.money import format_money
 from crm.ui import formats
 from crm.ui.elements import element_addresses
+
+if TYPE_CHECKING:
+    from django.template import Context
 
 register = template.Library()
 
@@ -93,14 +96,13 @@ def button(
     )
     common: Attributes = {"class": " ".join(css), "data_key": key, "aria_keyshortcuts": key, **target}
     common |= {"aria_label": label or (text if icon_only else ""), "title": label if icon_only else ""}
-    inside = format_html(
-        "{}{}", drawn(icon), EMPTY if icon_only else mark_safe(text)
-    )
+    inside = format_html("{}{}", drawn(icon), EMPTY if icon_only else mark_safe(text))
     if url and method == "post":
         token = get_token(context["request"])
         asked: Attributes = {"data_confirm": confirm, "data_confirm_label": text if confirm else ""}
         return format_html(
-            '<form method="post" action="{}" class="btn-form"{}><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+            '<form method="post" action="{}" class="btn-form"{}>'
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
             '<button type="submit"{}>{}</button></form>',
             url,
             attributes(asked),
@@ -123,14 +125,19 @@ def avatar(user: Any, *, size: str = "sm", title: bool = True) -> SafeString:
     hint = attributes(
         {"title": str(user), "aria_label": str(user), "role": "img"} if title else {"aria_hidden": "true"}
     )
-    if photo := getattr(user, "photo", None):
+    if getattr(user, "photo", None):
         return format_html(
-            '<span class="avatar avatar-{}"{}><img src="{}" alt=""></span>', size, hint, photo.url
+            '<span class="avatar avatar-{}"{}><img src="{}" alt=""></span>', size, hint, photo_address(user)
         )
     initials = getattr(user, "initials", str(user)[:1])
     return format_html(
         '<span class="avatar avatar-{} hue-{}"{}>{}</span>', size, hue_of(user), hint, initials
     )
+
+
+def photo_address(user: Any) -> str:
+    """Where the photo of a colleague is served; a new photo has a new address."""
+    return f"{reverse('accounts:photo', args=[user.pk])}?{user.photo.name.rpartition('/')[2]}"
 
 
 @register.simple_tag
@@ -245,7 +252,8 @@ def empty(content: str, *, title: str, icon: str = "inbox", small: bool = False)
     """Say what is not there yet, what it is for, and how to get one."""
     css = "empty empty-small" if small else "empty"
     return format_html(
-        '<div class="{}"><span class="empty-icon">{}</span><p class="empty-title">{}</p><div class="empty-text">{}</div></div>',
+        '<div class="{}"><span class="empty-icon">{}</span><p class="empty-title">{}</p>'
+        '<div class="empty-text">{}</div></div>',
         css,
         drawn(icon),
         title,
@@ -288,7 +296,8 @@ def panel(
 def add_button(url: str, label: str) -> SafeString:
     """Write the + that opens a short form in the side panel."""
     return format_html(
-        '<a class="btn btn-icon btn-ghost panel-add" href="{}" hx-get="{}" hx-target="#panel" aria-label="{}" title="{}">{}</a>',
+        '<a class="btn btn-icon btn-ghost panel-add" href="{}" hx-get="{}" hx-target="#panel"'
+        ' aria-label="{}" title="{}">{}</a>',
         url,
         url,
         label,
@@ -309,7 +318,8 @@ def copyable(text: Any, *, href: str = "", label: str = "") -> SafeString:
     )
     hint = _("Copy")
     return format_html(
-        '<copy-text value="{}" done="{}">{}<button type="button" class="btn-copy" aria-label="{}: {}" title="{}">{}</button></copy-text>',
+        '<copy-text value="{}" done="{}">{}'
+        '<button type="button" class="btn-copy" aria-label="{}: {}" title="{}">{}</button></copy-text>',
         text,
         _("Copied"),
         shown,
