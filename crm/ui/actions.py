@@ -39,6 +39,12 @@ class Action:
     confirm: str | Promise = ""
     done: str | Promise = ""
 
+    @property
+    def css(self) -> str:
+        """The class of its button."""
+        tone = {"green": "success", "red": "danger"}.get(self.tone, self.tone)
+        return f"btn-{tone}" if tone else ""
+
     def is_offered(self, record: Any, access: Access) -> bool:
         """Tell whether this person may do it to this record now."""
         return self.when(record) and access.can(type(record), self.permission, record)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from crm.records.drafts import ErrorNote, RecordErrors
 from crm.records.fields import fields_of
 from crm.ui.boards import MANY_CHANGES, Board, BoardColumn, BoardQuery, attname
 from crm.ui.feedback import toast, trigger, undo_url
+from crm.ui.filterpanel import panel_context
 from crm.ui.pages import RecordPage
 from crm.ui.states import ListState
 
@@ -23,22 +25,52 @@ class BoardPage(RecordPage):
     """``board/``: the whole board."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if request.GET.get("panel") == "filters":
+            return self.show("ui/list/filters.html", panel_context(self.state, "board"))
+        if self.state.is_untidy and not self.is_fragment:
+            return HttpResponseRedirect(self.state.url_with(what="board"))
+        lanes = self.query.lanes()
         context = {
-            "board": self.board,
-            "lanes": self.query.lanes(),
+            **self.common(),
+            **self.tool_context(),
+            "lanes": lanes,
+            "total_count": sum(lane.head.count for lane in lanes),
             "targets": [column for column in self.query.columns if not column.is_open],
-            "state": self.state,
             "chips": self.chips(),
-            "may_add": self.access.can(self.model, "add"),
-            "may_move": self.access.can(self.model, "change"),
             "toolbar": self.board.toolbar(request),
-            "since": self.at.isoformat(),
         }
         if self.is_fragment and request.headers.get("HX-Target") == "board":
-            response = self.show("ui/board.html#board", context)
-            response.headers["HX-Push-Url"] = self.state.url_with(what="board")
-            return response
+            return self.show("ui/board.html#board", context)
         return self.show("ui/board.html", context)
+
+    def common(self) -> dict[str, Any]:
+        """Return what the board and each part of it need; the state goes along in every address."""
+        query = self.state.query_with()
+        since = f"since={quote(self.at.isoformat())}"
+        return {
+            "board": self.board,
+            "state": self.state,
+            "may_add": self.access.can(self.model, "add"),
+            "may_move": self.access.can(self.model, "change"),
+            "quick_url": self.views.url("quick"),
+            "here_url": self.state.url_with(what="board"),
+            "move_url": f"{self.views.url('move')}?{query}",
+            "column_url": f"{self.views.url('column')}?{query}&" if query else f"{self.views.url('column')}?",
+            "changes_url": f"{self.views.url('changes')}?{query}&{since}",
+        }
+
+    def tool_context(self) -> dict[str, Any]:
+        """Return the addresses of the toolbar."""
+        query = self.state.query_with()
+        pairs = QueryDict(query).lists()
+        return {
+            "new_url": self.views.url("new"),
+            "board_url": self.views.url("board"),
+            "list_url": self.state.url_with(),
+            "q_hidden": [(key, value) for key, values in pairs for value in values if key != "q"],
+            "filters_src": f"{self.views.url('board')}?panel=filters&{query}",
+            "clear_url": self.state.url_with(dict.fromkeys(self.state.filters.filters), what="board"),
+        }
 
     @property
     def board(self) -> Board:
@@ -48,7 +80,10 @@ class BoardPage(RecordPage):
 
     @cached_property
     def state(self) -> ListState:
-        return ListState(self.views, self.request.user, self.request.GET, self.at)
+        query = self.request.GET.copy()
+        for key in ("panel", "since", "value", "after"):
+            query.pop(key, None)
+        return ListState(self.views, self.request.user, query, self.at)
 
     @cached_property
     def query(self) -> BoardQuery:
@@ -57,13 +92,7 @@ class BoardPage(RecordPage):
     def chips(self) -> list[dict[str, Any]]:
         url = self.state.url_with
         return [
-            {
-                "chip": chip,
-                "url": url(
-                    {chip.name: None, f"{chip.name}_min": None, f"{chip.name}_max": None}, what="board"
-                ),
-            }
-            for chip in self.state.filters.chips()
+            {"chip": chip, "url": url({chip.name: None}, what="board")} for chip in self.state.filters.chips()
         ]
 
     def parts(self, ids: list[int]) -> dict[str, Any]:
@@ -72,13 +101,10 @@ class BoardPage(RecordPage):
         placed = [(self.query.column_of(card.record), card) for card in cards]
         shown = {card.record.pk for card in cards}
         return {
-            "board": self.board,
+            **self.common(),
             "heads": self.query.heads(),
             "cards": [(column, card) for column, card in placed if column is not None],
             "gone": [pk for pk in ids if pk not in shown],
-            "since": self.at.isoformat(),
-            "state": self.state,
-            "may_move": self.access.can(self.model, "change"),
         }
 
 
@@ -89,7 +115,7 @@ class ColumnPage(BoardPage):
         lane = self.query.lane(request.GET.get("value", ""), request.GET.get("after", ""))
         if lane is None:
             raise Http404
-        return self.show("ui/board.html#cards", {"board": self.board, "lane": lane, "state": self.state})
+        return self.show("ui/board/cards.html", {**self.common(), "lane": lane})
 
 
 class ChangesPage(BoardPage):
@@ -106,7 +132,7 @@ class ChangesPage(BoardPage):
         if not ids:
             return HttpResponse(status=204)
         if len(ids) > MANY_CHANGES:
-            return self.show("ui/board/stale.html", {"state": self.state})
+            return self.show("ui/board/stale.html", self.common())
         return self.show("ui/board/changes.html", self.parts(ids))
 
 

@@ -6,7 +6,7 @@ so that one Undo takes all of it back.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -21,8 +21,12 @@ from crm.records.fields import Field, Kind, fields_of
 from crm.records.models import Job, JobState
 from crm.ui.feedback import go_to, toast
 from crm.ui.fields import TagsField, form_field
+from crm.ui.formats import text_number
 from crm.ui.pages import RecordPage
 from crm.ui.selection import INLINE, Selection
+
+if TYPE_CHECKING:
+    from crm.identity.access import Access
 
 #: The right that each act needs besides "bulk".
 RIGHTS = {
@@ -33,6 +37,15 @@ RIGHTS = {
     "delete": "delete",
     "run": "change",
 }
+
+
+def rights_of(access: Access, model: Any) -> dict[str, bool]:
+    """Return which acts on many the person may do at all."""
+    return {
+        "edit": access.can(model, "change"),
+        "assign": access.can(model, "assign") and "owner" in fields_of(model),
+        "delete": access.can(model, "delete"),
+    }
 
 
 class BulkPage(RecordPage):
@@ -126,6 +139,9 @@ class BulkPage(RecordPage):
             "sample": list(self.selection.rows(self.right)[:5]),
             "selection": self.selection,
             "url": self.views.url("bulk"),
+            "heading": self.title(allowed),
+            "verb": self.word,
+            "chosen_field": self.request.POST.get("field", ""),
             "may_start": self.act != "edit" or "value" in form.fields,
             "runs_later": allowed > INLINE,
         }
@@ -149,11 +165,16 @@ class BulkPage(RecordPage):
         )
         return self.answer(job)
 
-    def title(self, count: int) -> str:
+    @property
+    def word(self) -> str:
+        """What the button says."""
+        if self.act == "run":
+            return str(self.action.label)
         words = {"edit": _("Change"), "assign": _("Assign"), "tag": _("Add tags"), "untag": _("Remove tags")}
-        words |= {"delete": _("Delete")}
-        word = str(self.action.label) if self.act == "run" else words[self.act]
-        return f"{word}: {self.views.record_type().label_plural}, {count}"
+        return (words | {"delete": _("Delete")})[self.act]
+
+    def title(self, count: int) -> str:
+        return f"{self.word}: {self.views.record_type().label_plural}, {text_number(count)}"
 
     def values(self, form: forms.Form) -> dict[str, Any]:
         """Return what was asked for, as a job keeps it."""
@@ -167,7 +188,6 @@ class BulkPage(RecordPage):
         if self.act == "run":
             return {
                 "action": self.action.name,
-                "answers": {key: getattr(value, "pk", value) for key, value in given.items()},
                 "raw": dict(self.request.POST.lists()),
             }
         return {"tags": given.get("tags", [])}

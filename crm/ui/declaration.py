@@ -92,7 +92,11 @@ class Declaration:
     def creates_at(cls, request: HttpRequest) -> dict[str, Any]:
         """Return first values for a new record, taken from the address (``?company=5``)."""
         known = cls.form.Meta.fields
-        return {name: value for name, value in request.GET.items() if name in known}
+        given = {name: value for name, value in request.GET.items() if name in known}
+        if "name" in request.GET and "name" not in known:
+            # A combobox found nothing of this name; the form's first field takes it.
+            given.setdefault(cls.form.quick_names()[0], request.GET["name"])
+        return given
 
 
 def declared() -> list[type[Declaration]]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template import engines
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crm.records import registry
@@ -17,15 +19,15 @@ from crm.records.history import redact
 from crm.ui.changes import changes_in, own_events
 from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import go_to, toast, undo_url
-from crm.ui.formats import page_url
+from crm.ui.formats import html_tags, page_url
 from crm.ui.forms import as_notes
-from crm.ui.layouts import Fields, Layout, Part, Related
+from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
 from crm.ui.pages import RecordPage
 from crm.ui.panels import panels
 from crm.ui.tables import BoundColumn, Column, Row
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
+    from collections.abc import Sequence
 
     from crm.ui.actions import Action
 
@@ -38,8 +40,7 @@ class Fact:
 
     column: BoundColumn
     html: SafeString
-    may_edit: bool
-    is_required: bool = False
+    edit_url: str = ""
 
 
 class DetailPage(RecordPage):
@@ -50,22 +51,43 @@ class DetailPage(RecordPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, needs=self.joined())
         layout = self.views.layout or self.default_layout()
-        may_edit = self.access.can(self.model, "change", record)
         context = {
             "record": record,
             "title": self.views.title(record),
-            "layout": layout,
+            "tags": html_tags(record.tags),
             "head": [fact for fact in self.facts(record, layout.head, may_edit=False) if fact.html],
             "bar": self.drawn(layout.bar, record) if layout.bar else "",
-            "main": [self.drawn(part, record) for part in layout.main],
-            "facts": [self.drawn(part, record) for part in layout.facts],
-            "side": [self.drawn(part, record) for part in self.side(layout)],
-            "actions": [one for one in self.views.actions if one.is_offered(record, self.access)],
-            "may_edit": may_edit,
+            **{place: self.drawn_all(parts, record) for place, parts in self.places(layout).items()},
+            "actions": self.offered(record),
+            "may_edit": self.access.can(self.model, "change", record),
             "may_delete": self.access.can(self.model, "delete", record),
-            "urls": {name: self.views.url(name, pk) for name in ("edit", "delete", "history")},
+            "urls": {
+                "list": self.views.url("list"),
+                **{name: self.views.url(name, pk) for name in ("edit", "delete", "history")},
+            },
         }
         return self.show(self.template, context)
+
+    def offered(self, record: Any) -> list[dict[str, Any]]:
+        """Return the verbs that make sense now, each with its address."""
+        found = [one for one in self.views.actions if one.is_offered(record, self.access)]
+        return [{"action": one, "url": self.views.url("action", record.pk, one.name)} for one in found]
+
+    def places(self, layout: Layout) -> dict[str, list[Part]]:
+        """Return what stands where: facts beside the timeline, wherever the trade listed them."""
+        own = [
+            part for part in layout.side if not isinstance(part, Related) or self.access.can(part.key, "view")
+        ]
+        facts = [part for part in (*layout.main, *own) if isinstance(part, Fields | Custom)]
+        registered = [panel.part() for panel in panels.on(self.views.record_type().key, self.access)]
+        return {
+            "facts": [*layout.facts, *facts],
+            "main": [part for part in layout.main if part not in facts],
+            "side": [*(part for part in own if part not in facts), *registered],
+        }
+
+    def drawn_all(self, parts: Sequence[Part], record: Any) -> list[SafeString]:
+        return [html for html in (self.drawn(part, record) for part in parts) if html.strip()]
 
     def joined(self) -> tuple[str, ...]:
         """Return the relations of all columns on offer: the page shows most of them."""
@@ -79,15 +101,10 @@ class DetailPage(RecordPage):
     def default_layout(self) -> Layout:
         return Layout(facts=[Fields(*self.views.form.Meta.fields)])
 
-    def side(self, layout: Layout) -> list[Part]:
-        registered = panels.on(self.views.record_type().key, self.access)
-        own = [
-            part for part in layout.side if not isinstance(part, Related) or self.access.can(part.key, "view")
-        ]
-        return [*own, *(panel.part() for panel in registered)]
-
     def drawn(self, part: Part, record: Any) -> SafeString:
         """Draw one piece of the page."""
+        if isinstance(part, Timeline) and not has_library("timeline"):
+            return SafeString("")
         context = part.values(record, self.request)
         context |= {"views": self.views, "access": self.access, "at": self.at}
         if isinstance(part, Fields):
@@ -111,11 +128,8 @@ class DetailPage(RecordPage):
             editable = (
                 may_edit and not level and name in known and known[name].writable and self.in_form(name)
             )
-            found.append(
-                Fact(
-                    column, self.value_html(column, record), editable, name in known and known[name].required
-                )
-            )
+            url = self.views.url("cell", record.pk, name) if editable else ""
+            found.append(Fact(column, self.value_html(column, record), url))
         return found
 
     def value_html(self, column: BoundColumn, record: Any) -> SafeString:
@@ -139,16 +153,28 @@ class DetailPage(RecordPage):
             table = views.table(user=self.request.user, names=part.columns or None, at=self.at, model=model)
             ordered = table.prepare(rows).order_by("-updated_at", "-pk")[: part.limit + 1]
             found = table.rows(ordered)
+        has_more = len(found) > part.limit
+        list_url = f"{views.url('list')}?{part.by}={record.pk}" if views else ""
         return {
-            "title": part.title or registry.by_key(part.key).label_plural,
+            "title": part.title or capital(registry.by_key(part.key).label_plural),
             "type": registry.by_key(part.key),
             "rows": found[: part.limit],
-            "has_more": len(found) > part.limit,
-            "list_url": f"{views.url('list')}?{part.by}={record.pk}" if views else "",
+            "count": f"{part.limit}+" if has_more else len(found) or "",
+            "more_url": list_url if has_more else "",
             "new_url": f"{views.url('quick')}?{part.by}={record.pk}"
             if views and self.access.can(model, "add")
             else "",
         }
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def has_library(name: str) -> bool:
+    """Tell whether some app brings this library of template tags."""
+    libraries: dict[str, str] = engines["django"].engine.template_libraries  # type: ignore[attr-defined]
+    return name in libraries
 
 
 class HistoryPage(RecordPage):
@@ -158,8 +184,24 @@ class HistoryPage(RecordPage):
         record = self.get_record(pk)
         known = fields_of(self.model)
         events = redact(own_events(record, HISTORY), request.user)
-        lines = [{"event": event, "changes": changes_in(event, known)} for event in events]
+        lines = [
+            {"event": event, "changes": changes_in(event, known), "text": told(event)} for event in events
+        ]
         return self.show("ui/history.html", {"record": record, "lines": lines, "url": page_url(record)})
+
+
+def told(event: Any) -> str:
+    """Say in a word what happened, for the kinds that every type has."""
+    words = {
+        "created": _("created it"),
+        "updated": _("changed it"),
+        "deleted": _("deleted it"),
+        "restored": _("restored it"),
+        "undone": _("undid a change"),
+        "removed": _("took it back"),
+    }
+    verb = event.name.rpartition(".")[2]
+    return words.get(verb, verb.replace("_", " "))
 
 
 class DeletePage(RecordPage):

@@ -6,7 +6,6 @@ changed is taken over, and where both changed the same field the person chooses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,9 +15,10 @@ from django.utils.translation import gettext as _
 from crm.records.drafts import Draft, RecordErrors, StaleRecord
 from crm.records.fields import fields_of
 from crm.ui import changes
+from crm.ui.conflicts import chosen_data, data_beside, three_way
 from crm.ui.feedback import go_to, toast, trigger, undo_url
 from crm.ui.formats import page_url
-from crm.ui.forms import RecordForm, same
+from crm.ui.forms import RecordForm
 from crm.ui.pages import RecordPage
 from crm.ui.tables import BoundColumn, Column
 
@@ -64,11 +64,15 @@ class NewPage(RecordPage):
 
     def answer(self, form: RecordForm, *, status: int = 200) -> HttpResponse:
         template = "ui/quick.html" if self.is_quick else "ui/edit.html"
+        query = self.request.GET.urlencode()
+        full = self.views.url("new")
         context = {
             "form": form,
             "record": None,
+            "list_url": self.views.url("list"),
             "cancel_url": self.views.url("list"),
-            "is_quick": self.is_quick,
+            "url": self.request.get_full_path(),
+            "full_url": f"{full}?{query}" if query else full,
         }
         return self.show(template, context, status=status)
 
@@ -100,7 +104,9 @@ class EditPage(RecordPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="change")
-        form = self.views.form(request.POST, user=request.user, record=record)
+        form = self.views.form(
+            chosen_data(request, self.views.form, record), user=request.user, record=record
+        )
         if not form.is_valid():
             return self.answer(record, form, status=422)
         seen = request.POST.get("seen_version", "")
@@ -132,7 +138,11 @@ class EditPage(RecordPage):
         wanted, conflicts = three_way(form, theirs, record)
         if conflicts:
             names = ", ".join(sorted({str(one.who) for one in conflicts if one.who}))
-            return self.answer(record, form, status=422, conflicts=conflicts, who=names)
+            again = self.views.form(
+                data_beside(form, theirs, wanted, conflicts), user=form.user, record=record
+            )
+            again.is_valid()
+            return self.answer(record, again, status=422, conflicts=conflicts, who=names)
         try:
             drafts = self.views.service().update([record], wanted, actor=self.request.user, at=self.at)
         except RecordErrors as refused:
@@ -142,52 +152,8 @@ class EditPage(RecordPage):
 
     def answer(self, record: Any, form: RecordForm, *, status: int = 200, **extra: Any) -> HttpResponse:
         context = {"form": form, "record": record, "cancel_url": page_url(record), **extra}
+        context["list_url"] = self.views.url("list")
         return self.show("ui/edit.html", context, status=status)
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """A field that two people changed: what it was, what they made of it, what I typed."""
-
-    name: str
-    label: str
-    was: str
-    theirs: str
-    mine: str
-    who: Any
-    when: Any
-
-
-def three_way(
-    form: RecordForm, theirs: dict[str, changes.Change], record: Any
-) -> tuple[dict[str, Any], list[Conflict]]:
-    """Return what to write, and what the person must choose.
-
-    A field counts as mine when the typed value differs from what I saw (the old value of
-    their change, or the present one where they changed nothing).
-    """
-    wanted: dict[str, Any] = {}
-    conflicts = []
-    for name, value in form.changes().items():
-        change = theirs.get(name)
-        if change is None:
-            wanted[name] = value
-        elif not same_as_text(form, name, value, change.old):
-            conflicts.append(conflict_of(form, name, value, change, record))
-    return wanted, conflicts
-
-
-def same_as_text(form: RecordForm, name: str, value: Any, kept: Any) -> bool:
-    """Compare a typed value with one kept in an event as JSON."""
-    if same(value, kept):
-        return True
-    return form.known[name].json(value) == kept or form.known[name].text(value) == str(kept or "")
-
-
-def conflict_of(form: RecordForm, name: str, value: Any, change: changes.Change, record: Any) -> Conflict:
-    one = form.known[name]
-    now = one.text(one.value(record))
-    return Conflict(name, str(one.label), change.old_text, now, one.text(value), change.who, change.when)
 
 
 class CellPage(RecordPage):
@@ -230,20 +196,22 @@ class CellPage(RecordPage):
         return form
 
     def editor(self, record: Any, name: str, form: RecordForm, *, status: int = 200) -> HttpResponse:
-        context = {"record": record, "form": form, "field": form[name], "name": name, "place": self.place}
-        return self.show("ui/cell.html#edit", context, status=status)
+        context = {"record": record, "form": form, "field": form[name], "url": self.url(record, name)}
+        part = "edit" if status == 200 else "again"
+        return self.show(f"ui/cell.html#{part}", context, status=status)
 
     def cell(self, record: Any, name: str) -> HttpResponse:
         declared = next((one for one in self.views.table.columns if one.name == name), Column(name))
+        if self.place == "facts" and declared.link:
+            # On its own page a title is no link.
+            declared = Column(name, declared.label, declared.kind)
         column = BoundColumn(declared, self.model, self.at)
-        context = {
-            "record": record,
-            "column": column,
-            "html": column.html(record),
-            "place": self.place,
-            "may_edit": True,
-        }
+        context = {"html": column.html(record), "url": self.url(record, name), "label": column.label}
         return self.show("ui/cell.html#show", context)
+
+    def url(self, record: Any, name: str) -> str:
+        url = self.views.url("cell", record.pk, name)
+        return f"{url}?place=row" if self.place == "row" else url
 
     @property
     def place(self) -> str:

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.identity.access import access_for
 from crm.records.fields import Field, FieldError, Kind
-from crm.records.models import Tag
+from crm.records.models import Record, Tag
 from crm.ui.choices import choice_rows, is_remote
+from crm.ui.declaration import has_views, views_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,10 +81,13 @@ class ReferenceSelect(forms.Select):
         super().__init__()
         self.model = model
         self.chosen: models.Model | None = None
+        self.create_url = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         context["chosen"] = [self.chosen] if self.chosen is not None else []
+        context["type_key"] = self.model._meta.label_lower
+        context["create_url"] = self.create_url
         context["choices_url"] = reverse("ui:choices", args=[self.model._meta.label_lower])
         return context
 
@@ -103,7 +108,9 @@ class ReferenceField(forms.Field):
         self.rows = rows or (lambda user: choice_rows(model, user))
         self.is_remote = is_remote(model) and rows is None
         super().__init__(widget=ReferenceSelect(model) if self.is_remote else forms.Select(), **kwargs)
-        if not self.is_remote:
+        if self.is_remote:
+            self.widget.create_url = create_url(model, user)
+        else:
             shown = list(self.rows(user)[:500])
             if current is not None and current not in shown:
                 shown.insert(0, current)
@@ -138,6 +145,13 @@ class ReferenceField(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(getattr(initial, "pk", initial) or "") != str(data or "")
+
+
+def create_url(model: Any, user: Any) -> str:
+    """Return where a missing record is made without leaving the form; empty where one may not."""
+    if not issubclass(model, Record) or not access_for(user).can(model, "add") or not has_views(model):
+        return ""
+    return views_of(model).url("quick")
 
 
 class TagsSelect(forms.SelectMultiple):

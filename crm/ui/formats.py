@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 
 EMPTY = SafeString("")
 LONG_TEXT = 120
+HUES = 8
+#: Colours as tables name them, and the classes that paint them.
+PAINT = {
+    "green": "tone-success",
+    "red": "tone-danger",
+    "blue": "hue-0",
+    "orange": "hue-1",
+    "teal": "hue-2",
+    "purple": "hue-3",
+    "yellow": "hue-4",
+    "azure": "hue-5",
+    "pink": "hue-6",
+    "gray": "hue-7",
+}
 
 Html: TypeAlias = Callable[[Any], SafeString]
 
@@ -161,7 +175,7 @@ def html_choices(choices: Any, tones: Mapping[Any, str] | None = None) -> Html:
     labels = {key: escape(label) for key, label in pairs or ()}
     for key, tone in (tones or {}).items():
         label = labels.get(key) or escape(key)
-        labels[key] = safe(f'<span class="badge bg-{tone}-lt">{label}</span>')
+        labels[key] = safe(f'<span class="badge {tone_class(tone)}">{label}</span>')
 
     def html(value: Any) -> SafeString:
         return labels.get(value) or html_text(value)
@@ -181,17 +195,25 @@ def html_user(value: Any) -> SafeString:
     """Write a colleague: round initials and the name."""
     if value is None:
         return EMPTY
-    hue = value.pk % 8
     return safe(
-        f'<span class="person"><span class="avatar avatar-xs avatar-hue-{hue}" aria-hidden="true">'
-        f"{escape(value.initials)}</span> {escape(value)}</span>"
+        f'<span class="person"><span class="avatar avatar-xs hue-{value.pk % HUES}" aria-hidden="true">'
+        f"{escape(value.initials)}</span><span>{escape(value)}</span></span>"
     )
 
 
+@lru_cache(maxsize=1024)
+def html_tag(name: str) -> str:
+    """Write one tag, always in the same colour."""
+    return f'<span class="badge hue-{sum(map(ord, name)) % HUES}">{escape(name)}</span>'
+
+
 def html_tags(value: Any) -> SafeString:
-    if not value:
-        return EMPTY
-    return safe(" ".join(f'<span class="badge badge-tag">{escape(name)}</span>' for name in value))
+    return safe(" ".join(html_tag(name) for name in value)) if value else EMPTY
+
+
+def tone_class(tone: str) -> str:
+    """Return the class of a tone ("success") or of a plain colour ("green")."""
+    return PAINT.get(tone) or (tone if tone.startswith("hue-") else f"tone-{tone}")
 
 
 def html_email(value: Any) -> SafeString:

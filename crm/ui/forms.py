@@ -49,7 +49,11 @@ class RecordForm(forms.Form):
         self.access = access_for(user)
         self.known = fields_of(self.Meta.model)
         wanted = list(names) if names is not None else list(self.Meta.fields)
-        super().__init__(data, files, initial=self._first_values(wanted, initial or {}), prefix=prefix)
+        values = self._first_values(wanted, initial or {})
+        super().__init__(data, files, initial=values, prefix=prefix)
+        if names is not None:
+            # A short form may lie above a full one: their controls need ids of their own.
+            self.auto_id = "short_%s"
         declared = self.fields
         self.fields = {}
         for name in wanted:

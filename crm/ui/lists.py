@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from crm.identity.models import Organisation
-from crm.lib.money import format_money, from_minor
+from crm.lib.money import format_minor
+from crm.records.fields import Kind
 from crm.ui import formats
+from crm.ui.bulk import rights_of
 from crm.ui.feedback import go_to
+from crm.ui.filterpanel import panel_context
 from crm.ui.pages import RecordPage
-from crm.ui.paging import CAP, SIZES, Page, fetch
+from crm.ui.paging import SIZES, Page, fetch
+from crm.ui.rows import RowWriter
 from crm.ui.states import ListState
 
-#: Parts of the page that are fetched when they are opened.
-PANELS = {"filters": "ui/list/filters.html", "columns": "ui/list/columns.html"}
+if TYPE_CHECKING:
+    from crm.ui.tables import BoundColumn
+
+FRAGMENTS = ("list", "rows")
 
 
 class ListPage(RecordPage):
@@ -28,31 +36,35 @@ class ListPage(RecordPage):
 
     @cached_property
     def state(self) -> ListState:
-        return ListState(self.views, self.request.user, self.request.GET, self.at)
+        query = self.request.GET
+        if "panel" in query:
+            query = query.copy()
+            del query["panel"]
+        return ListState(self.views, self.request.user, query, self.at)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if panel := PANELS.get(request.GET.get("panel", "")):
-            return self.show(panel, {"state": self.panel_state})
-        page = self.page()
-        context = self.context(page)
-        if self.is_fragment and request.headers.get("HX-Target") == "list":
-            response = self.show(f"{self.template}#list", context)
-            response.headers["HX-Push-Url"] = self.state_url()
-            return response
-        return self.show(self.template, context)
+        panel = request.GET.get("panel")
+        if panel == "filters":
+            return self.show("ui/list/filters.html", panel_context(self.state, "list"))
+        if panel == "columns":
+            return self.show("ui/list/columns.html", self.column_context())
+        if self.state.is_untidy and not self.is_fragment:
+            return HttpResponseRedirect(self.state_url())
+        return self.answer(self.context(self.page()))
 
-    @property
-    def panel_state(self) -> ListState:
-        """The state without the question for the panel itself."""
-        query = self.request.GET.copy()
-        query.pop("panel", None)
-        return ListState(self.views, self.request.user, query, self.at)
+    def answer(self, context: dict[str, Any]) -> HttpResponse:
+        """Answer the page, or the part of it that htmx swaps; the address always tells the state."""
+        target = self.request.headers.get("HX-Target", "")
+        if not self.is_fragment or target not in FRAGMENTS:
+            return self.show(self.template, context)
+        response = self.show(f"{self.template}#{target}", context)
+        response.headers["HX-Push-Url"] = self.state_url()
+        return response
 
     def page(self) -> Page:
         """Return the page with its records and what its columns need."""
         page = self.state.list_query().page(self.state.turn, self.state.size)
-        rows = self.state.table.prepare(self.model.objects.all())
-        fetch(page, rows)
+        fetch(page, self.state.table.prepare(self.model.objects.all()))
         return page
 
     def state_url(self) -> str:
@@ -61,102 +73,117 @@ class ListPage(RecordPage):
         return f"{url}?{query}" if query else url
 
     def context(self, page: Page) -> dict[str, Any]:
-        state = self.state
+        """Return all that the page shows."""
+        may = {action: self.access.can(self.model, action) for action in ("add", "import", "bulk")}
+        is_blank = not page.total and not self.state.filters.active
         return {
-            "state": state,
+            "state": self.state,
             "page": page,
-            "rows": state.table.rows(page.records),
+            "rows": RowWriter(self.state.table, may_select=may["bulk"]).write(page.records),
             "columns": self.heads(),
-            "tabs": self.tabs(),
             "chips": self.chips(),
-            "sizes": SIZES,
-            "cap": CAP,
-            "is_blank": not page.total and not state.filters.active,
-            "may_add": self.access.can(self.model, "add"),
-            "may_import": self.access.can(self.model, "import"),
-            "may_bulk": self.access.can(self.model, "bulk"),
-            "links": self.links(page),
-            "exports": self.exports(),
+            "is_blank": is_blank,
             "notes": self.notes(page),
+            **{f"may_{action}": allowed for action, allowed in may.items()},
+            **self.tab_context(),
+            **self.tool_context(),
+            **self.foot_context(page),
+            **(self.bulk_context() if may["bulk"] else {}),
         }
 
     def heads(self) -> list[dict[str, Any]]:
         """Return column heads with the address that sorts by each."""
-        order = self.state.order
-        found = []
-        for column in self.state.table:
-            is_sorted = column.name == order.name
-            first = "-" if column.align == "end" or column.kind in ("date", "datetime") else ""
-            wanted = (
-                (order.sign[1:] if order.descending else f"-{order.name}")
-                if is_sorted
-                else f"{first}{column.name}"
-            )
-            found.append(
-                {
-                    "column": column,
-                    "url": self.state.url_with({"sort": wanted}) if column.sort_field is not None else "",
-                    "direction": ("descending" if order.descending else "ascending") if is_sorted else "",
-                }
-            )
-        return found
+        return [self.head(column) for column in self.state.table]
 
-    def tabs(self) -> list[dict[str, Any]]:
-        """Return saved views as tabs, "All" first; those not pinned wait in the menu."""
-        state, url = self.state, self.views.url("list")
+    def head(self, column: BoundColumn) -> dict[str, Any]:
+        order = self.state.order
+        is_sorted = column.name == order.key
+        # What one asks first of numbers and dates is the largest and the latest.
+        first = "-" if column.align == "end" or column.kind in (Kind.DATE, Kind.DATETIME) else ""
+        wanted = f"{first}{column.name}"
+        if is_sorted:
+            wanted = column.name if order.descending else f"-{column.name}"
+        return {
+            "column": column,
+            "url": self.state.url_with({"sort": wanted}) if column.sort_field is not None else "",
+            "direction": ("descending" if order.descending else "ascending") if is_sorted else "",
+        }
+
+    def tab_context(self) -> dict[str, Any]:
+        """Return saved views as tabs, "All" first; those not pinned wait in a menu."""
+        state, url, slug = self.state, self.views.url("list"), self.views.record_type().slug
         everything = f"{url}?view=all" if any(one.is_default for one in state.tabs) else url
-        tabs = [
-            {
-                "label": _("All"),
-                "url": everything,
-                "is_open": state.view is None,
-                "is_pinned": True,
-                "view": None,
-            }
-        ]
+        tabs = [{"label": _("All"), "url": everything, "is_open": state.view is None, "is_pinned": True}]
         for one in state.tabs:
             is_open = state.view is not None and one.pk == state.view.pk
-            tabs.append(
-                {
-                    "label": one.name,
-                    "url": f"{url}?view={one.pk}",
-                    "is_open": is_open,
-                    "is_pinned": one.is_pinned or is_open,
-                    "view": one,
-                }
-            )
-        return tabs
+            address = f"{url}?view={one.pk}"
+            pinned = one.is_pinned or is_open
+            tabs.append({"label": one.name, "url": address, "is_open": is_open, "is_pinned": pinned})
+        to_save = QueryDict(mutable=True)
+        to_save["state"] = state.to_save
+        found = {
+            "tabs": tabs,
+            "has_more_tabs": not all(tab["is_pinned"] for tab in tabs),
+            "save_url": f"{reverse('ui:saved_views', args=[slug])}?{to_save.urlencode()}",
+        }
+        if state.view is not None:
+            found["view_url"] = reverse("ui:saved_view", args=[slug, state.view.pk])
+            found["save_vals"] = json.dumps({"state": state.to_save})
+        return found
+
+    def tool_context(self) -> dict[str, Any]:
+        """Return the addresses of the toolbar."""
+        state, urls = self.state, self.views.url
+        query = state.query_with()
+        rest = QueryDict(query).lists()
+        exports = []
+        if self.access.can(self.model, "export"):
+            exports = [(kind.upper(), f"{urls('export')}?format={kind}&{query}") for kind in ("csv", "xlsx")]
+        return {
+            "list_url": urls("list"),
+            "new_url": urls("new"),
+            "quick_url": urls("quick"),
+            "import_url": f"{urls('list')}import/",
+            "q_hidden": [(key, value) for key, values in rest for value in values if key != "q"],
+            "filters_src": f"{urls('list')}?panel=filters&{query}",
+            "columns_src": f"{urls('list')}?panel=columns&{query}",
+            "clear_url": state.url_with(dict.fromkeys(state.filters.filters)),
+            "here_url": state.url_with(),
+            "board_url": state.url_with(what="board") if self.views.board else "",
+            "exports": exports,
+        }
+
+    def foot_context(self, page: Page) -> dict[str, Any]:
+        """Return the addresses of the pages around this one, and of the totals."""
+        with_ = self.state.url_with
+        links = {"all": f"{self.views.url('list')}?view=all"}
+        if page.has_previous:
+            links |= {"previous": with_({"before": page.first}), "first": with_()}
+        if page.has_next:
+            links |= {"next": with_({"after": page.last}), "last": with_({"last": "1"})}
+        return {
+            "links": links,
+            "size_urls": [(size, with_({"size": size})) for size in SIZES],
+            "count_url": f"{self.views.url('count')}?{self.state.query_with()}",
+            "has_totals": bool(self.state.table.totals) and not page.is_estimate and page.total,
+        }
+
+    def bulk_context(self) -> dict[str, Any]:
+        """Return what may be done with ticked rows."""
+        return {
+            "bulk_url": self.views.url("bulk"),
+            "bulk_may": rights_of(self.access, self.model),
+            "bulk_actions": [
+                one for one in self.views.bulk_actions() if self.access.can(self.model, one.permission)
+            ],
+            "state_query": self.state.query_with(),
+        }
 
     def chips(self) -> list[dict[str, Any]]:
         """Return the filters in use as sentences, each with the address without it."""
         return [
-            {
-                "chip": chip,
-                "url": self.state.url_with(
-                    {chip.name: None, f"{chip.name}_min": None, f"{chip.name}_max": None}
-                ),
-            }
+            {"chip": chip, "url": self.state.url_with({chip.name: None})}
             for chip in self.state.filters.chips()
-        ]
-
-    def links(self, page: Page) -> dict[str, str]:
-        """Return the addresses of the pages around this one."""
-        with_ = self.state.url_with
-        found = {"first": with_(), "all": self.state.views.url("list")}
-        if page.has_previous:
-            found["previous"] = with_({"before": page.first})
-        if page.has_next:
-            found["next"] = with_({"after": page.last})
-            found["last"] = with_({"last": "1"})
-        return found
-
-    def exports(self) -> list[tuple[str, str]]:
-        """Return (format, address) of the list as a file, where the viewer may have it."""
-        if not self.access.can(self.model, "export"):
-            return []
-        query = self.state.query_with()
-        return [
-            (kind.upper(), f"{self.views.url('export')}?format={kind}&{query}") for kind in ("csv", "xlsx")
         ]
 
     def notes(self, page: Page) -> list[str]:
@@ -167,6 +194,15 @@ class ListPage(RecordPage):
         }
         return [said[one] for one in page.refused]
 
+    def column_context(self) -> dict[str, Any]:
+        table = self.state.table
+        shown = set(table.names)
+        return {
+            "picks": [(column, column.name in shown) for column in table.all_columns()],
+            "url": self.views.url("columns"),
+            "state_query": self.state.query_with(),
+        }
+
 
 class CountPage(RecordPage):
     """``…/count/``: how many there are exactly, and what they sum up to."""
@@ -174,17 +210,17 @@ class CountPage(RecordPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(self.views, request.user, request.GET, self.at)
         rows = state.list_query().narrowed
-        names = [name for name in state.table.summed if name in state.table.offered]
+        names = state.table.totals
         sums = rows.aggregate(**{f"sum_{name}": Sum(name) for name in names}) if names else {}
-        totals = [(state.table.column(name), self.written(name, sums[f"sum_{name}"])) for name in names]
+        totals = [(state.table.column(name), written_total(name, sums[f"sum_{name}"])) for name in names]
         return self.show("ui/list/totals.html", {"count": rows.count(), "totals": totals})
 
-    def written(self, name: str, value: Any) -> str:
-        """Write a total; what is kept in minor units of the base currency is written as money."""
-        if name.endswith("_minor"):
-            currency = Organisation.load().base_currency
-            return format_money(from_minor(value or 0, currency), currency)
-        return formats.text_number(value or 0)
+
+def written_total(name: str, value: Any) -> str:
+    """Write a total; what is kept in minor units of the base currency is written as money."""
+    if name.endswith("_minor"):
+        return format_minor(value or 0, Organisation.load().base_currency)
+    return formats.text_number(value or 0)
 
 
 class ColumnsPage(RecordPage):
@@ -212,7 +248,12 @@ class PreviewPage(RecordPage):
         names = [column.name for column in self.views.table.columns]
         table = self.views.table(user=request.user, names=names, at=self.at, model=self.model)
         record = table.prepare(self.model.objects.filter(pk=record.pk)).get()
-        facts = [(column, html) for column, html in table.rows([record])[0].cells if html]
-        return self.show(
-            "ui/preview.html", {"record": record, "facts": facts, "url": formats.page_url(record)}
-        )
+        facts = [(column, html) for column, html in table.rows([record])[0].cells if html and not column.link]
+        context = {
+            "record": record,
+            "title": self.views.title(record),
+            "facts": facts,
+            "url": formats.page_url(record),
+            "edit_url": self.views.url("edit", pk) if self.access.can(self.model, "change", record) else "",
+        }
+        return self.show("ui/preview.html", context)

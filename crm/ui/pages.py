@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.views import View
 
 from crm.identity.access import Access, access_for
+from crm.ui.declaration import Declaration
 from crm.ui.formats import page_url
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from crm.ui.declaration import Declaration
 
 
 class Moved(Exception):
@@ -31,7 +30,7 @@ class Moved(Exception):
 class RecordPage(LoginRequiredMixin, View):
     """A page of one declared type."""
 
-    views: type[Declaration]
+    views: type[Declaration] = Declaration
     #: The right without which the page is closed: 403.
     permission = "view"
 

@@ -44,6 +44,13 @@ class Order:
     model: type[models.Model]
     column: models.Field[Any, Any]
     descending: bool = False
+    #: What addresses call it: the column's name, which may differ from the field's.
+    key: str = ""
+
+    @property
+    def address(self) -> str:
+        """How an address asks for it: "-created_at"."""
+        return f"-{self.key}" if self.descending else self.key
 
     @property
     def name(self) -> str:
@@ -75,7 +82,8 @@ class Order:
         try:
             return Place(self.column.get_prep_value(self.column.to_python(key)), int(number))
         except (ValidationError, ValueError, TypeError):
-            return None
+            # Another order wrote it (the list had to be walked by id): the id still tells the place.
+            return Place(None, int(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,10 @@ class Page:
     @property
     def end(self) -> int | None:
         return None if self.start is None else self.start + len(self.ids) - 1
+
+    @property
+    def is_first(self) -> bool:
+        return not self.has_previous
 
     @property
     def is_whole(self) -> bool:
@@ -219,7 +231,8 @@ class ListQuery:
         text = (
             f"WITH {base}, n AS (SELECT count(*) AS total, {place} AS passed FROM v), "
             f"page AS (SELECT id, k FROM v WHERE {where} {self._order_by(turn)} LIMIT %s) "
-            f"SELECT n.total, n.passed, page.id, page.k FROM n LEFT JOIN page ON true {self._order_by(Turn())}"
+            f"SELECT n.total, n.passed, page.id, page.k "
+            f"FROM n LEFT JOIN page ON true {self._order_by(Turn())}"
         )
         with self.connection.cursor() as cursor:
             cursor.execute(text, (*params, *place_params, *where_params, size + 1))

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
 from crm.records.models import SavedView
+from crm.ui.asking import joined_ends
 from crm.ui.paging import DEFAULT_SIZE, SIZES, ListQuery, Order, Turn
 from crm.ui.tables import Table, concrete_field
 
@@ -78,12 +79,20 @@ class ListState:
         found = self.base.copy()
         for key, values in self.query.lists():
             if any(values):
-                found.setlist(key, values)
+                found.setlist(key, [value for value in values if value])
             elif key in found:
                 del found[key]
         if "view" in found:
             del found["view"]
-        return found
+        return join_ends(found)
+
+    @property
+    def is_untidy(self) -> bool:
+        """Whether the address is as a form sends it: with empty values and two boxes for a range."""
+        return any(
+            key.endswith(("_min", "_max")) or ("" in values and (len(values) > 1 or key not in self.base))
+            for key, values in self.query.lists()
+        )
 
     @property
     def is_changed(self) -> bool:
@@ -141,7 +150,7 @@ class ListState:
         found = column.sort_field if column else None
         if found is None and text == self.views.table.default_sort:
             found = concrete_field(self.views.model, name)
-        return Order(self.views.model, found, text.startswith("-")) if found is not None else None
+        return Order(self.views.model, found, text.startswith("-"), name) if found is not None else None
 
     def _by_id(self) -> Order:
         return Order(self.views.model, self.views.model._meta.pk, descending=True)
@@ -204,6 +213,16 @@ class ListState:
         query = self.query_with(changes)
         url = self.views.url(what)
         return f"{url}?{query}" if query else url
+
+
+def join_ends(params: QueryDict) -> QueryDict:
+    """Write the two boxes of a range as one value: amount_min and amount_max as amount=1..2."""
+    for key in [key for key in params if key.endswith(("_min", "_max"))]:
+        name = key[:-4]
+        if not params.get(name):
+            params.setlist(name, joined_ends(params, name))
+        del params[key]
+    return params
 
 
 def _listed(value: Any) -> list[str]:

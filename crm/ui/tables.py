@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.postgres.indexes import BTreeIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.html import escape
@@ -50,14 +51,15 @@ class Column:
     """One column. Label and kind come from the field of this name, if there is one.
 
     ``value`` computes what is no field (then say in ``needs`` which relations it touches);
-    ``render`` writes markup where no kind fits. ``currency`` names the attribute that
+    ``render`` writes markup where no kind fits. ``sort`` names the field that orders it when
+    that is another one ("sort_name"), False forbids sorting. ``currency`` names the attribute that
     holds the currency of a money column. ``tones`` colours the values of a choice.
     """
 
     name: str
     label: str | Promise = ""
     kind: Kind | None = None
-    sort: bool | None = None
+    sort: bool | str | None = None
     link: bool = False
     render: Callable[[Any], SafeString] | None = None
     value: Callable[[Any], Any] | None = None
@@ -103,9 +105,11 @@ class BoundColumn:
     @property
     def sort_field(self) -> models.Field[Any, Any] | None:
         """The database field that sorts this column; None when it can't be sorted by."""
-        if self.column.sort is False or self.kind in UNSORTED:
+        if self.column.sort is False:
             return None
-        return concrete_field(self.model, self.name)
+        if isinstance(self.column.sort, str):
+            return concrete_field(self.model, self.column.sort)
+        return None if self.kind in UNSORTED else concrete_field(self.model, self.name)
 
     @property
     def related(self) -> tuple[str, ...]:
@@ -121,9 +125,9 @@ class BoundColumn:
     def _writer(self, at: datetime) -> Callable[[Any], SafeString]:
         if self.column.render is not None:
             return self.column.render
-        write, read = self._kind_writer(at), self.read
         if self.kind is Kind.MONEY:
             return self._money_writer()
+        write, read = self._kind_writer(at), self.read
         if not self.link:
             return lambda record: write(read(record))
         before, after = formats.page_pattern(self.model) or ("", "")
@@ -168,7 +172,8 @@ def has_index(model: type[models.Model], name: str) -> bool:
         return False
     if found.primary_key or found.unique or found.db_index:
         return True
-    return any(one.fields and one.fields[0].lstrip("-") == name for one in model._meta.indexes)
+    trees = (one for one in model._meta.indexes if type(one) in (models.Index, BTreeIndex))
+    return any(one.fields and one.fields[0].lstrip("-") == name for one in trees)
 
 
 class Table:
@@ -213,6 +218,11 @@ class Table:
     def shown_first(self) -> list[str]:
         names = self.default or [one.name for one in self.columns[:6]]
         return [name for name in names if name in self.offered]
+
+    @property
+    def totals(self) -> list[str]:
+        """The columns of which the viewer may see the sum."""
+        return [name for name in self.summed if name in self.offered]
 
     def all_columns(self) -> list[BoundColumn]:
         """Return every column on offer, the shown ones first and in their order."""

@@ -1,0 +1,110 @@
+"""Tags of the generic pages: fields of forms, totals, pages of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms, template
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm.ui.formats import text_number
+from crm.ui.templatetags.ui import drawn
+
+if TYPE_CHECKING:
+    from django.forms.boundfield import BoundField
+    from django.utils.safestring import SafeString
+
+    from crm.records.registry import RecordType
+    from crm.ui.paging import Page
+
+register = template.Library()
+
+
+@register.simple_tag
+def control(field: BoundField, **attributes: Any) -> SafeString:
+    """Write the control of a form field in the product's look."""
+    widget = field.field.widget
+    css = "form-control"
+    if isinstance(widget, forms.CheckboxInput):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        css = "form-check-input"
+    bad = " is-invalid" if field.errors else ""
+    found: SafeString = field.as_widget(attrs={"class": f"{css}{bad}", **attributes})
+    return found
+
+
+@register.inclusion_tag("ui/forms/field.html")
+def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
+    """Write a field: label, control, help, errors."""
+    return {
+        "field": bound,
+        "wide": wide,
+        "is_check": isinstance(bound.field.widget, forms.CheckboxInput),
+        "is_group": isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
+    }
+
+
+@register.simple_tag
+def total(page: Page) -> SafeString:
+    """Write how many there are: exactly, or about."""
+    if page.is_estimate:
+        return format_html("{}", _("about %(count)s") % {"count": text_about(page.total)})
+    return format_html("{}", text_number(page.total))
+
+
+def text_about(count: int) -> str:
+    """Write an estimate with two digits that mean something: 1.2 M, 340,000."""
+    if count >= 1_000_000:
+        return _("%(count)s M") % {"count": text_number(round(count / 1_000_000, 1))}
+    digits = max(len(str(count)) - 2, 0)
+    return text_number(round(count, -digits))
+
+
+@register.simple_tag
+def counted(count: int) -> str:
+    """Write a number of records in words."""
+    return ngettext("%(count)s record", "%(count)s records", count) % {"count": text_number(count)}
+
+
+@register.filter
+def number(value: Any) -> str:
+    """Write a number with the separators of the language."""
+    return text_number(value)
+
+
+@register.simple_tag
+def pager_link(url: str, icon: str, label: str, *, rel: str = "", off: bool = False) -> SafeString:
+    """Write a step to another page of the list; one that leads nowhere is grey."""
+    if not url or off:
+        return format_html(
+            '<span class="btn btn-icon btn-ghost disabled" aria-disabled="true" title="{}">{}</span>',
+            label,
+            drawn(icon),
+        )
+    return format_html(
+        '<a class="btn btn-icon btn-ghost" href="{}" rel="{}" hx-get="{}" hx-target="#rows" hx-swap="outerHTML" '
+        'aria-label="{}" title="{}">{}</a>',
+        url,
+        rel,
+        url,
+        label,
+        label,
+        drawn(icon),
+    )
+
+
+@register.simple_tag
+def new_label(record_type: RecordType) -> str:
+    """Write what the button says that makes a record of this type."""
+    return _("New %(type)s") % {"type": record_type.label}
+
+
+@register.simple_tag
+def blank_title(views: Any) -> str:
+    """Write the title of an empty list."""
+    return str(views.empty_title) or _("No %(types)s yet") % {"types": views.record_type().label_plural}
