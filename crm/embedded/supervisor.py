@@ -13,7 +13,7 @@ from crm.embedded.errors import CannotStart
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 #: A vital part that ends more often within a minute ends us all: nothing works without it.
 MOST_RESTARTS = 5
@@ -89,14 +89,18 @@ class Supervisor:
         if process.stdout:
             self.lines.follow(part.name, process)
 
-    def watch(self) -> None:
-        """Restart what ends by itself, until somebody asks to stop."""
+    def watch(self, chore: Callable[[], None], every: float) -> None:
+        """Restart what ends by itself and do a chore now and then, until somebody asks to stop."""
         self.watching = True
+        chore_at = time.monotonic() + every
         while not self.asked_to_stop:
             now = time.monotonic()
             for one in self.running:
                 if one.process.poll() is not None and now >= one.again_at:
                     self._restart(one, now)
+            if now >= chore_at:
+                chore()
+                chore_at = now + every
             time.sleep(0.2)
 
     def check(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from crm.embedded import children, first_steps, static, web
 from crm.embedded.errors import CannotStart
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 WEB_SECONDS = 60
+CHORE_SECONDS = 30
 #: A worker first ends what it is doing, then drops it: a job goes on from its last chunk.
 WORKER_STOP = ((signal.SIGTERM, 4), (signal.SIGQUIT, 2))
 
@@ -57,7 +59,7 @@ class Command(BaseCommand):
                 for name in ("worker", "beat"):
                     command = [str(settings.BASE_DIR / "manage.py"), name]
                     supervisor.launch(Program(name, command, WORKER_STOP))
-                supervisor.watch()
+                supervisor.watch(_forget_first_password, every=CHORE_SECONDS)
         except CannotStart as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -96,6 +98,13 @@ def _first_users(lines: children.Prefixed, *, demo: bool) -> list[str]:
     if demo:
         lines.say("artel", "there are users already, so no demo data is filled in")
     return news if password.text else []
+
+
+def _forget_first_password() -> None:
+    """Remove the file with the first password soon after it was changed."""
+    with contextlib.suppress(DatabaseError):
+        FirstPassword(settings.PLACES.first_password).forget_if_changed()
+    connections.close_all()
 
 
 def _wait_for_web(supervisor: Supervisor, host: str, port: int) -> None:
