@@ -132,6 +132,7 @@ def _person(demo: Demo, number: int) -> Any:
         email=f"{latin}@mail.example",
         phone=_phone(demo, number, is_russian),
         company_id=company_id,
+        company_sort=names.sort_key(company_name),
         job_title=chance.choice(TITLES_RU if is_russian else TITLES_EN),
         source=chance.choice(demo.made["sources"]),
         **_common(owner_id, team_id, made),

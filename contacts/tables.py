@@ -24,7 +24,7 @@ class PersonTable(Table):
     columns = (
         Column("name", label=_("Name"), sort="sort_name", link=True),
         Column("job_title"),
-        Column("company"),
+        Column("company", sort="company_sort"),
         Column("email"),
         Column("phone"),
         Column("owner"),

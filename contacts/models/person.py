@@ -49,6 +49,8 @@ class Person(Holder):
         on_delete=models.SET_NULL,
         related_name="present_people",
     )
+    #: The company's sort key: lists are sorted by what stands in their own table.
+    company_sort = models.CharField(max_length=250, blank=True, editable=False)
     job_title = models.CharField(_("job title"), max_length=160, blank=True)
 
     class Meta(Holder.Meta):
@@ -63,6 +65,7 @@ class Person(Holder):
         )
         indexes = (
             models.Index(fields=["sort_name", "id"], name="person_by_name", condition=ALIVE),
+            models.Index(fields=["company_sort", "id"], name="person_by_company", condition=ALIVE),
             models.Index(fields=["created_at", "id"], name="person_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="person_by_updated", condition=ALIVE),
             models.Index(fields=["last_touch_at", "id"], name="person_by_touch", condition=ALIVE),

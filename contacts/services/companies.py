@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts import domains, selectors
-from contacts.models import BankAccount, Company
+from contacts.models import BankAccount, Company, Person
 from contacts.services import banks, rows
 from contacts.services.fields import (
     COMPANY_SYNONYMS,
@@ -45,8 +46,6 @@ NUMBERS: dict[str, tuple[Callable[[str], bool], str | Promise]] = {
     ),
     "vat": (taxids.is_vat, gettext_lazy("This is no VAT number of the country it begins with.")),
 }
-#: More people than this are found anew by a worker.
-REINDEX_AT_ONCE = 50
 
 
 class CompanyService(HolderService[Company]):
@@ -80,9 +79,19 @@ class CompanyService(HolderService[Company]):
     def after_save(self, drafts: Sequence[Draft[Company]], ctx: WriteContext) -> None:
         super().after_save(drafts, ctx)
         rows.write(BankAccount, drafts, ctx)
-        renamed = [draft.record.pk for draft in drafts if not draft.is_new and "name" in draft.before]
-        if renamed:
-            queue.enqueue("contacts.tasks.reindex_people", company_ids=renamed)
+        self._renamed([draft.record.pk for draft in drafts if not draft.is_new and "name" in draft.before])
+
+    def taken_back(self, records: Sequence[Company], *, removed: bool) -> None:
+        if not removed:
+            self._renamed([company.pk for company in records])
+
+    def _renamed(self, ids: Sequence[int]) -> None:
+        """Keep what people carry of their company's name: the sort key now, the search soon."""
+        if not ids:
+            return
+        names_now = Company.all_objects.filter(pk=OuterRef("company_id")).values("sort_name")[:1]
+        Person.all_objects.filter(company__in=ids).update(company_sort=Subquery(names_now))
+        queue.enqueue("contacts.tasks.reindex_people", company_ids=list(ids))
 
     def links(self, record: Company) -> Iterable[Ref]:
         return ()

@@ -37,7 +37,7 @@ class PersonService(HolderService[Person]):
     """Every write of people."""
 
     model = Person
-    internal = frozenset({"sort_name"})
+    internal = frozenset({"sort_name", "company_sort"})
     synonyms: ClassVar = PERSON_SYNONYMS
 
     def extra_fields(self) -> Sequence[Field]:
@@ -56,6 +56,7 @@ class PersonService(HolderService[Person]):
     def prepare(self, drafts: Sequence[Draft[Person]], ctx: WriteContext) -> None:
         super().prepare(drafts, ctx)
         employments.plan(drafts, ctx)
+        _sort_by_company(drafts)
         for draft in drafts:
             _name(draft)
 
@@ -98,6 +99,15 @@ def read_jobs(person: Person) -> str:
 
 def read_addresses(record: Person) -> str:
     return "; ".join(str(one) for one in record.addresses.all())
+
+
+def _sort_by_company(drafts: Sequence[Draft[Person]]) -> None:
+    """Copy the sort key of the company to people who have another one now."""
+    moved = [draft.record for draft in drafts if draft.has_changed("company")]
+    ids = {person.company_id for person in moved if person.company_id}
+    keys = dict(Company.all_objects.filter(pk__in=ids).values_list("pk", "sort_name")) if ids else {}
+    for person in moved:
+        person.company_sort = keys.get(person.company_id or 0, "")
 
 
 def _name(draft: Draft[Person]) -> None:

@@ -145,15 +145,16 @@ def test_a_company_is_found_by_its_numbers(ann: User) -> None:
         assert known in text
 
 
-def test_renaming_a_company_has_its_people_found_anew(
-    ann: User, django_capture_on_commit_callbacks: Any, settings: Any
-) -> None:
+def test_renaming_a_company_has_its_people_sorted_and_found_anew(ann: User) -> None:
     company = made_company(ann)
-    made_person(ann, company=company)
+    person = made_person(ann, company=company)
+    assert person.company_sort == "acme"
 
     update(company, ann, name="Zenith")
     services.reindex_people([company.pk])
 
+    person.refresh_from_db()
+    assert person.company_sort == "zenith"
     assert "zenith" in Search.objects.get(type_id=1).text
 
 
