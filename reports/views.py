@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from crm.accounts.first_run import first_run
 from crm.identity.models import Organisation
 from crm.lib.money import from_minor
 from reports.home import figures, whose_of
@@ -44,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     offered = whose_of(user)
     context: dict[str, Any] = {"periods": periods(), "whose_choices": whose_labels(offered)}
+    context["first_run"] = first_run(user)
     if offered:
         lens = lens_of(request, offered)
         context |= {"lens": lens, "period_label": dict(periods()).get(lens.period_name, str(lens.period))}

@@ -9,12 +9,23 @@ from crm.accounts.fields import user_fields
 from crm.accounts.rights import USERS
 from crm.accounts.services import service
 from crm.identity.models import User
-from crm.records.importing.targets import Profile, Target, Writing, register_profile
+from crm.records.importing.references import Finder, find_users, register_finder
+from crm.records.importing.targets import Profile, Target, Writing, fold, register_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crm.records.fields import Field
+
+
+def make_owners(texts: Sequence[str], writing: Writing) -> dict[str, int]:
+    """Make accounts for people whom a file only names: records may be theirs, nobody can sign in as them.
+
+    Whoever may import the records may do this, so the rights over users are not asked.
+    """
+    rows = [{"full_name": text[:200], "is_active": False} for text in texts]
+    drafts = service.create(rows, actor=None, at=writing.at, via="import", job=writing.job)
+    return {fold(text): draft.record.pk for text, draft in zip(texts, drafts, strict=True)}
 
 
 class UserTarget(Target):
@@ -23,6 +34,7 @@ class UserTarget(Target):
     def __init__(self) -> None:
         super().__init__(User, slug="users", key=USERS)
         self.type_id = USER_TYPE_ID
+        register_finder(USERS, lambda: Finder(find_users, make_owners))
         register_profile(USERS, Profile(keys=(("username",), ("email",), ("full_name",))))
 
     def own_fields(self) -> dict[str, Field]:

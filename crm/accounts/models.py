@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
+from crm.accounts.devices import device
+
 #: An invitation that nobody took up within this time is void.
 INVITATION_LASTS = timedelta(days=7)
 
@@ -54,6 +56,11 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def device(self) -> str:
+        """The browser in words."""
+        return device(self.user_agent)
 
 
 def new_nonce() -> str:

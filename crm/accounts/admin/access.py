@@ -33,7 +33,7 @@ class SignInAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("browser"))
     def browser(self, sign_in: SignIn) -> str:
-        return sign_in.user_agent[:80]
+        return sign_in.device
 
 
 @admin.register(Invitation)

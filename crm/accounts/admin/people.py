@@ -90,8 +90,7 @@ class UserAdmin(ServiceAdmin):
     section, order = "people", 10
     form = UserForm
     inlines = (TeamsOfUser,)
-    list_display = ("full_name", "username", "email", "role_names", "team_name", "state", "last_login")
-    list_display_links = ("full_name", "username")
+    list_display = ("shown_name", "email", "role_names", "team_name", "state", "last_login")
     list_filter = ("is_active", "roles", "teams")
     search_fields = ("full_name", "username", "email")
     search_help_text = _("Name, user name or e-mail.")
@@ -101,6 +100,10 @@ class UserAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("roles", "memberships__team")
+
+    @admin.display(description=_("name"), ordering="full_name")
+    def shown_name(self, user: User) -> str:
+        return str(user)
 
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
