@@ -152,6 +152,9 @@ class RecordForm(forms.Form):
 class ActionForm(forms.Form):
     """The dialog of a verb; its cleaned values become the verb's keywords."""
 
+    #: A template asks whether an action has a form; it must not make one by that.
+    do_not_call_in_templates = True
+
     def __init__(self, data: Any = None, *, user: Any, records: Sequence[Any], **kwargs: Any) -> None:
         self.user, self.records = user, records
         super().__init__(data, **kwargs)
