@@ -17,13 +17,36 @@ from django.views.generic import TemplateView
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-COMPANIES = (
-    "Acme Corporation|Betasoloin|Bioplex|Bluth Company|Cancity|Cheers|"
-    "Codehow|Conecom|Dalttechnology|dambase|Domzoom|Doncon|"
-    "Donquadtech|Fasehatice|Funholding|Ganjaflex|Genco Pura Olive Oil Company|Globex Corporation|"
-    "Golddex|Green-Plus|Groovestreet|Hottechi|Iselectrics|Isdom|"
-    "J-Texon|Kan-code|Kinnamplus|Konex"
-).split("|")
+COMPANIES = [
+    "Acme Corporation",
+    "Betasoloin",
+    "Bioplex",
+    "Bluth Company",
+    "Cancity",
+    "Cheers",
+    "Codehow",
+    "Conecom",
+    "Dalttechnology",
+    "dambase",
+    "Domzoom",
+    "Doncon",
+    "Donquadtech",
+    "Fasehatice",
+    "Funholding",
+    "Ganjaflex",
+    "Genco Pura Olive Oil Company",
+    "Globex Corporation",
+    "Golddex",
+    "Green-Plus",
+    "Groovestreet",
+    "Hottechi",
+    "Iselectrics",
+    "Isdom",
+    "J-Texon",
+    "Kan-code",
+    "Kinnamplus",
+    "Konex",
+]
 PRODUCTS = ("GTX Basic", "GTX Pro", "GTX Plus Pro", "MG Special", "MG Advanced", "GTK 500")
 PEOPLE = (
     "Anna Snelling",

@@ -68,7 +68,8 @@ customElements.define("card-board", class extends HTMLElement {
   }
 
   answered({ detail }) {
-    const card = detail.elt;
+    // The event comes from what is left on the page; the request knows its card.
+    const card = detail.requestConfig.elt;
     if (!card.origin) return;
     const { origin } = card;
     delete card.origin;
@@ -152,7 +153,7 @@ customElements.define("card-board", class extends HTMLElement {
   /** Say what happened to people who can't see it: words come from data-said-*. */
   say(what, card) {
     const words = this.getAttribute(`data-said-${what}`) ?? "";
-    const column = this.column(card)?.querySelector("h2")?.textContent.trim() ?? "";
+    const column = this.column(card)?.querySelector("h2")?.firstChild?.textContent.trim() ?? "";
     this.voice.textContent = words.replace("%title", card.dataset.title ?? "").replace("%column", column);
   }
 

@@ -11,7 +11,9 @@ customElements.define("draft-save", class extends HTMLElement {
       this.say(this.getAttribute("restored") || "");
     }
     this.field.addEventListener("input", () => this.later());
-    this.onSent = (event) => { if (event.detail.elt === this.field.form && event.detail.xhr.status < 300 && event.detail.requestConfig.verb !== "get") this.forget(); };
+    this.onSent = ({ detail: { xhr, requestConfig } }) => {
+      if (requestConfig.elt === this.field.form && xhr.status < 300 && requestConfig.verb !== "get") this.forget();
+    };
     document.addEventListener("htmx:afterRequest", this.onSent);
     this.field.form?.addEventListener("submit", () => { if (!this.field.form.hasAttribute("hx-post")) this.forget(); });
   }

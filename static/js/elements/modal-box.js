@@ -34,7 +34,8 @@ customElements.define("modal-box", class extends HTMLElement {
     }, 150);
   }
 
-  answered({ elt, target, xhr, requestConfig }) {
+  answered({ target, xhr, requestConfig }) {
+    const { elt } = requestConfig;
     if (target === this.box) clearTimeout(this.timer);
     const isOwn = this.box.contains(elt) && requestConfig.verb !== "get";
     const failed = target === this.box && xhr.status >= 400 && xhr.status !== 422 && !this.box.contains(elt);
