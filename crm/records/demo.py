@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
@@ -19,11 +19,14 @@ from crm.records.copying import copy_in, give_ids
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
 
 if TYPE_CHECKING:
-    from crm.records.registry import Ref
     import random
+
+    from crm.records.registry import Ref
 
 #: Rows are made and written in batches, so that memory stays the same at any size.
 BATCH = 5_000
+#: Up to so many people the giants are kept small, or a short list would show nothing else.
+SMALL = 10_000
 #: So far back the company's history reaches.
 PAST_MONTHS = 24
 
@@ -60,7 +63,8 @@ class Demo:
 
     def skewed(self, items: Sequence[Any]) -> Any:
         """Pick one, the first ones far more often: a few giants, a long tail."""
-        return items[min(int(len(items) * self.chance.random() ** 3), len(items) - 1)]
+        power = 3 if self.people > SMALL else 1.5
+        return items[min(int(len(items) * self.chance.random() ** power), len(items) - 1)]
 
     def copy(self, rows: Sequence[Any]) -> None:
         """Write instances of one model, and the journal of a company that can be taken away."""
