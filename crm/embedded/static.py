@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ class VersionedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc
 
 def gather() -> bool:
     """Run collectstatic if a file has changed since the last time; say whether it ran."""
-    stamp = Path(str(settings.STATIC_ROOT)) / ".gathered"
+    root = Path(str(settings.STATIC_ROOT))
+    if root.exists() and not os.access(root, os.W_OK):  # a container's image brings them gathered
+        return False
+    stamp = root / ".gathered"
     now = _fingerprint()
     if stamp.exists() and stamp.read_text(encoding="ascii") == now:
         return False
