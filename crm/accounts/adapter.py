@@ -27,6 +27,14 @@ MESSAGES = {"account/messages/password_changed.txt": _("Password changed. You we
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up by themselves; every attempt to sign in is logged."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The name or the password is wrong."),
+        "username_password_mismatch": _("The name or the password is wrong."),
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_password": _("This is not your password."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crm.identity import access
 from crm.identity.models import Membership, Role, Team, User
+from crm.records.journal import JournalWriter
 
 if TYPE_CHECKING:
     from crm.records.demo import Demo
@@ -29,20 +30,30 @@ OWNERS = ("ivan", "bob", "ann", "olga", "max", "mia")
 
 def make_people(demo: Demo) -> None:
     """Make teams and users; those that exist already stay as they are."""
-    teams = {name: _team(name, parent) for name, parent in TEAMS.items()}
-    users = {name: _user(demo, name, teams) for name in CAST}
+    journal = JournalWriter(demo.job)
+    teams = {name: _team(name, parent, journal) for name, parent in TEAMS.items()}
+    users = {name: _user(demo, name, teams, journal) for name in CAST}
+    journal.flush()
     _root(demo)
     access.changed()
     demo.made["users"] = users
-    demo.made["owners"] = [(users[name].pk, users[name].primary_team.pk) for name in OWNERS]
+    demo.made["owners"] = [(users[name].pk, _team_id(users[name])) for name in OWNERS]
 
 
-def _team(name: str, parent: str | None) -> Team:
+def _team_id(user: User) -> int | None:
+    team = user.primary_team
+    return team.pk if team else None
+
+
+def _team(name: str, parent: str | None, journal: JournalWriter) -> Team:
     above = Team.objects.get(name=parent) if parent else None
-    return Team.objects.get_or_create(name=name, parent=above)[0]
+    team, is_new = Team.objects.get_or_create(name=name, parent=above)
+    if is_new:
+        journal.created(team)
+    return team
 
 
-def _user(demo: Demo, name: str, teams: dict[str, Team]) -> User:
+def _user(demo: Demo, name: str, teams: dict[str, Team], journal: JournalWriter) -> User:
     full_name, title, role, team, leads = CAST[name]
     user, is_new = User.objects.get_or_create(
         username=name, defaults={"full_name": full_name, "job_title": title, "email": f"{name}@artel.example"}
@@ -50,10 +61,11 @@ def _user(demo: Demo, name: str, teams: dict[str, Team]) -> User:
     if is_new:
         user.set_password(demo.password)
         user.save(update_fields=["password"])
+        journal.created(user)
         if role:
             user.roles.add(Role.objects.get(key=role))
         if team:
-            Membership.objects.create(user=user, team=teams[team], is_lead=leads)
+            journal.created(Membership.objects.create(user=user, team=teams[team], is_lead=leads))
     return user
 
 

@@ -40,6 +40,8 @@ def nightly(row: DueRow) -> None:
 
 @jobs.handler("demo")
 def make_demo(job: Job) -> dict[str, Any]:
-    """Fill an empty installation with the demo company."""
-    call_command("demo", size=job.params.get("size", "small"), job=job.pk, verbosity=0)
-    return {"size": job.params.get("size", "small")}
+    """Fill an empty installation with the demo company; the result tells how to sign in as its people."""
+    password = get_random_string(10)
+    size = job.params.get("size", "small")
+    call_command("demo", size=size, job=job.pk, password=password, verbosity=0)
+    return {"users": "ann, bob, mia, eve", "password": password}

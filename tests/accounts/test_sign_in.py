@@ -31,7 +31,7 @@ def test_a_wrong_password_is_refused_and_logged(ann, client):
     answer = try_to_sign_in(client, "ann", "wrong")
 
     assert answer.status_code == 200
-    assert "not correct" in answer.content.decode()
+    assert "password is wrong" in answer.content.decode()
     entry = SignIn.objects.get()
     assert (entry.outcome, entry.user, entry.name) == (Outcome.REFUSED, ann, "ann")
     assert entry.session_key == ""
@@ -41,7 +41,7 @@ def test_an_unknown_name_gets_the_same_answer_as_a_wrong_password(ann):
     known = try_to_sign_in(Client(), "ann", "wrong").content.decode()
     unknown = try_to_sign_in(Client(), "nobody", "wrong").content.decode()
 
-    assert ("not correct" in known) == ("not correct" in unknown)
+    assert ("password is wrong" in known) == ("password is wrong" in unknown)
 
 
 def test_the_sixth_wrong_password_in_a_row_gets_429(ann, client):

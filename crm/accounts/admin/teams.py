@@ -27,7 +27,7 @@ class TreeList(ChangeList):
         if not self.get_ordering_field_columns():
             ordered = along_tree(list(self.result_list))
             for team, depth in ordered:
-                team.depth = depth
+                vars(team)["depth"] = depth
             self.result_list = [team for team, _depth in ordered]
 
 
