@@ -61,9 +61,11 @@ class CompanyService(HolderService[Company]):
             PHONE,
             country_field(),
             *POINTS,
-            shown_only("contact_points", gettext_lazy("contact points"), read_points_in_words),
-            shown_only("addresses", gettext_lazy("addresses"), read_addresses),
-            shown_only("bank_accounts", gettext_lazy("bank accounts"), read_accounts),
+            shown_only(
+                "contact_points", gettext_lazy("contact points"), read_points_in_words, "contact_points"
+            ),
+            shown_only("addresses", gettext_lazy("addresses"), read_addresses, "addresses"),
+            shown_only("bank_accounts", gettext_lazy("bank accounts"), read_accounts, "bank_accounts"),
         )
 
     def prepare(self, drafts: Sequence[Draft[Company]], ctx: WriteContext) -> None:

@@ -53,6 +53,8 @@ POINTS = (
         gettext_lazy("all e-mails"),
         Kind.TAGS,
         virtual=True,
+        max_length=300,
+        prefetch=("contact_points",),
         read=read_points(PointKind.EMAIL),
         synonyms=("e-mails", "email addresses", "все e-mail", "адреса почты"),
     ),
@@ -61,6 +63,8 @@ POINTS = (
         gettext_lazy("all phones"),
         Kind.TAGS,
         virtual=True,
+        max_length=300,
+        prefetch=("contact_points",),
         read=read_points(PointKind.PHONE),
         synonyms=("phone numbers", "telephones", "телефоны", "все телефоны"),
     ),
@@ -69,6 +73,8 @@ POINTS = (
         gettext_lazy("messengers"),
         Kind.TAGS,
         virtual=True,
+        max_length=300,
+        prefetch=("contact_points",),
         read=read_points(PointKind.MESSENGER),
         synonyms=(
             "telegram",
@@ -86,6 +92,8 @@ POINTS = (
         gettext_lazy("links"),
         Kind.TAGS,
         virtual=True,
+        max_length=300,
+        prefetch=("contact_points",),
         read=read_points(PointKind.URL),
         synonyms=("linkedin", "facebook", "vk", "profile url", "social", "ссылки", "соцсети"),
     ),
@@ -135,9 +143,9 @@ def country_field() -> CountryField:
     )
 
 
-def shown_only(name: str, label: Any, read: Callable[[Any], str]) -> Field:
+def shown_only(name: str, label: Any, read: Callable[[Any], str], *prefetch: str) -> Field:
     """Return a field that history and exports show but no door writes."""
-    return Field(name, label, Kind.TEXT, writable=False, virtual=True, read=read)
+    return Field(name, label, Kind.TEXT, writable=False, virtual=True, read=read, prefetch=prefetch)
 
 
 HOLDER_SYNONYMS: dict[str, tuple[str, ...]] = {

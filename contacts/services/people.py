@@ -48,9 +48,11 @@ class PersonService(HolderService[Person]):
             PHONE,
             country_field(),
             *POINTS,
-            shown_only("contact_points", gettext_lazy("contact points"), read_points_in_words),
-            shown_only("employments", gettext_lazy("jobs"), read_jobs),
-            shown_only("addresses", gettext_lazy("addresses"), read_addresses),
+            shown_only(
+                "contact_points", gettext_lazy("contact points"), read_points_in_words, "contact_points"
+            ),
+            shown_only("employments", gettext_lazy("jobs"), read_jobs, "employments__company"),
+            shown_only("addresses", gettext_lazy("addresses"), read_addresses, "addresses"),
         )
 
     def prepare(self, drafts: Sequence[Draft[Person]], ctx: WriteContext) -> None:
@@ -93,8 +95,7 @@ NAME_HELP = gettext_lazy("Is taken apart into first name, patronymic and last na
 
 
 def read_jobs(person: Person) -> str:
-    jobs = person.employments.select_related("company")
-    return "; ".join(employments.describe(job) for job in jobs)
+    return "; ".join(employments.describe(job) for job in person.employments.all())
 
 
 def read_addresses(record: Person) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from crm.records.fields import fields_of
 from crm.ui.paging import Page, Turn, fetch
 from crm.ui.states import ListState
 
@@ -42,7 +43,8 @@ def read_list(views: type[Declaration], request: Request) -> tuple[Page, str | N
         raise ValidationError(
             {name: [_("More than 10,000 rows: narrow the list first.")] for name in page.refused}
         )
-    fetch(page, views.model.objects.all())
+    related = {name for one in fields_of(views.model).values() for name in one.prefetch}
+    fetch(page, views.model.objects.prefetch_related(*sorted(related)))
     return page, _next(request, page)
 
 

@@ -40,7 +40,7 @@ class TypedField(serializers.Field):  # type: ignore[type-arg]
         if data is None or data == "":
             return self.one.empty
         if isinstance(data, list) and self.one.kind is Kind.TAGS:
-            return [str(tag)[:60] for tag in data]
+            return [str(tag)[: self.one.max_length or 60] for tag in data]
         if isinstance(data, (list, dict)):
             raise serializers.ValidationError(_("A single value is expected."))
         if isinstance(data, bool) and self.one.kind is Kind.YES_NO:

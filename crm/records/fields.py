@@ -77,6 +77,8 @@ class Field:
     synonyms: tuple[str, ...] = ()
     help_text: str | Promise = ""
     read: Callable[[Any], Any] | None = field(default=None, compare=False)
+    #: What ``read`` touches: a list fetches it for all its rows at once.
+    prefetch: tuple[str, ...] = ()
 
     def value(self, record: models.Model) -> Any:
         """Return the field's value on ``record``."""

@@ -261,3 +261,18 @@ def test_lists_are_narrowed_by_country_and_company(client: Client, ann: User) ->
     assert "Beta" not in companies
     assert "Anna Lee" in people
     assert "Boris Other" not in people
+
+
+def test_rest_lists_cost_the_same_queries_at_any_length(client: Client, ann: User) -> None:
+    company = made_company(ann)
+    counts = []
+    for start in (0, 10):
+        for number in range(start, start + 2 + start):
+            made_person(ann, name=f"P {number}", email=f"p{number}@acme.com", company=company, city="Oslo")
+        client.get("/api/v1/people/")
+        with CaptureQueriesContext(connection) as found:
+            rows = client.get("/api/v1/people/").json()["results"]
+        counts.append(len(found))
+
+    assert rows[0]["emails"] == ["p0@acme.com"]
+    assert counts[0] == counts[1]
