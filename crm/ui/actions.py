@@ -31,7 +31,7 @@ class Action:
     verb: Callable[..., Any]
     label: str | Promise
     icon: str = ""
-    form: type[forms.Form] | None = None
+    form: Callable[..., forms.Form] | None = None
     when: Callable[[Any], bool] = always
     permission: str = "change"
     bulk: bool = False

@@ -38,7 +38,7 @@ class Option:
     is_chosen: bool = False
 
 
-class RecordFilter(django_filters.Filter):
+class RecordFilter(django_filters.Filter):  # type: ignore[misc]
     """A filter with one condition. ``parent`` is the set it belongs to."""
 
     in_panel = True
@@ -276,7 +276,7 @@ class ReferenceFilter(RecordFilter):
 
     def rows(self) -> models.QuerySet[Any]:
         if issubclass(self.to, Record):
-            rows: models.QuerySet[Any] = self.to.objects.visible_to(self.user)  # type: ignore[attr-defined]
+            rows: models.QuerySet[Any] = self.to.objects.visible_to(self.user)
             return rows
         found: models.QuerySet[Any] = self.to._default_manager.all()
         return found

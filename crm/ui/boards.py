@@ -250,7 +250,8 @@ class BoardQuery:
             return
         rank = self.board.rank
         ranks = dict(self.rows.filter(pk__in=[pk for pk in (above, below) if pk]).values_list("pk", rank))
-        high, low = ranks.get(above), ranks.get(below)
+        high: Any = ranks.get(above)
+        low: Any = ranks.get(below)
         if high is not None and low is not None and not high < (high + low) / 2 < low:
             high = self.make_room(value, above, below, low)
         if high is None and low is None:

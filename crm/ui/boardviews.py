@@ -156,7 +156,7 @@ class MovePage(BoardPage):
         try:
             with transaction.atomic():
                 if is_move:
-                    self.views.service().update([record], wanted, actor=request.user, at=self.at, via="board")
+                    self.views.service().update([record], wanted, actor=self.actor, at=self.at, via="board")
                 # Above the card is the one that the browser calls "before".
                 self.query.put(record, column.value, self.number("before"), self.number("after"))
         except RecordErrors as refused:

@@ -21,7 +21,7 @@ from crm.records.fields import Field, Kind, fields_of
 from crm.records.models import Job, JobState
 from crm.ui.feedback import go_to, toast
 from crm.ui.fields import TagsField, form_field
-from crm.ui.formats import text_number
+from crm.ui.formats import counted
 from crm.ui.pages import RecordPage
 from crm.ui.selection import INLINE, Selection
 
@@ -99,7 +99,7 @@ class BulkPage(RecordPage):
         """Return the questions of the act."""
         if self.act == "run":
             made = self.action.form
-            return made(data, user=self.request.user, records=[]) if made else forms.Form(data)  # type: ignore[no-any-return]
+            return made(data, user=self.request.user, records=[]) if made else forms.Form(data)
         form = forms.Form(data)
         if self.act in ("tag", "untag"):
             form.fields["tags"] = TagsField(label=_("Tags"), required=True)
@@ -139,7 +139,7 @@ class BulkPage(RecordPage):
             "sample": list(self.selection.rows(self.right)[:5]),
             "selection": self.selection,
             "url": self.views.url("bulk"),
-            "heading": self.title(allowed),
+            "heading": f"{self.word}: {counted(allowed)}",
             "verb": self.word,
             "chosen_field": self.request.POST.get("field", ""),
             "may_start": self.act != "edit" or "value" in form.fields,
@@ -153,7 +153,7 @@ class BulkPage(RecordPage):
             raise PermissionDenied
         job = jobs.start(
             "bulk",
-            actor=self.request.user,  # type: ignore[arg-type]
+            actor=self.actor,
             title=self.title(allowed),
             params={
                 **self.selection.as_params(),
@@ -174,7 +174,7 @@ class BulkPage(RecordPage):
         return (words | {"delete": _("Delete")})[self.act]
 
     def title(self, count: int) -> str:
-        return f"{self.word}: {self.views.record_type().label_plural}, {text_number(count)}"
+        return f"{capital(self.views.record_type().label_plural)} · {self.word}: {counted(count)}"
 
     def values(self, form: forms.Form) -> dict[str, Any]:
         """Return what was asked for, as a job keeps it."""

@@ -67,8 +67,9 @@ def since(record: Any, version: int, viewer: Any) -> dict[str, Change]:
     steps = record.version - version
     events = [event for event in own_events(record) if event.data.get("changes")][:steps]
     found: dict[str, Change] = {}
+    known: dict[str, Field] = fields_of(record._meta.model)
     for event in redact(events, viewer):
-        for change in changes_in(event, fields_of(type(record))):
+        for change in changes_in(event, known):
             newer = found.get(change.name, change)
             found[change.name] = Change(
                 change.name,

@@ -38,7 +38,7 @@ def may_be_chosen() -> frozenset[type[models.Model]]:
     for record_type in registry.types():
         for one in record_type.model._meta.get_fields():
             if isinstance(one, models.ForeignKey | models.ManyToManyField) and one.related_model:
-                found.add(one.related_model)  # type: ignore[arg-type]
+                found.add(one.related_model)
         found.add(record_type.model)
     return frozenset(found)
 
@@ -54,7 +54,7 @@ def choice_rows(model: Any, user: Any) -> models.QuerySet[Any]:
         chosen: models.QuerySet[Any] = model.choices_for(user)
         return chosen
     if issubclass(model, Record):
-        rows: models.QuerySet[Any] = model.objects.visible_to(user)  # type: ignore[attr-defined]
+        rows: models.QuerySet[Any] = model.objects.visible_to(user)
         return rows.order_by("-last_touch_at", "-pk")
     names = {one.name for one in model._meta.concrete_fields}
     found = model._default_manager.all()

@@ -201,7 +201,7 @@ def told(event: Any) -> str:
         "removed": _("took it back"),
     }
     verb = event.name.rpartition(".")[2]
-    return words.get(verb, verb.replace("_", " "))
+    return words.get(verb) or str(verb.replace("_", " "))
 
 
 class DeletePage(RecordPage):
@@ -214,7 +214,7 @@ class DeletePage(RecordPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="delete")
         try:
-            self.views.service().delete([record], actor=request.user, at=self.at)
+            self.views.service().delete([record], actor=self.actor, at=self.at)
         except RecordErrors as refused:
             raise PermissionDenied(str(refused)) from None
         response = go_to(request, self.views.url("list"))
@@ -235,9 +235,7 @@ class ActionPage(RecordPage):
         if form is not None and not form.is_valid():
             return self.dialog(record, action, form, status=422)
         try:
-            action.verb(
-                records=[record], actor=request.user, at=self.at, **(form.cleaned_data if form else {})
-            )
+            action.verb(records=[record], actor=self.actor, at=self.at, **(form.cleaned_data if form else {}))
         except (RecordErrors, ValidationError) as refused:
             return self.refused(record, action, form, refused)
         response = go_to(request, page_url(record))

@@ -6,7 +6,7 @@ changed is taken over, and where both changed the same field the person chooses.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,9 +18,11 @@ from crm.ui import changes
 from crm.ui.conflicts import chosen_data, data_beside, three_way
 from crm.ui.feedback import go_to, toast, trigger, undo_url
 from crm.ui.formats import page_url
-from crm.ui.forms import RecordForm
 from crm.ui.pages import RecordPage
 from crm.ui.tables import BoundColumn, Column
+
+if TYPE_CHECKING:
+    from crm.ui.forms import RecordForm
 
 
 class NewPage(RecordPage):
@@ -52,7 +54,7 @@ class NewPage(RecordPage):
         # What the address gives but the short form does not show still counts: the board's column.
         given = {name: value for name, value in self.hidden_values(form).items() if name not in form.fields}
         row = {**given, **form.changes()}
-        return self.views.service().create([row], actor=self.request.user, at=self.at, via="page")[0]
+        return self.views.service().create([row], actor=self.actor, at=self.at, via="page")[0]
 
     def hidden_values(self, form: RecordForm) -> dict[str, Any]:
         full = self.views.form(user=self.request.user, initial=self.views.creates_at(self.request))
@@ -114,7 +116,7 @@ class EditPage(RecordPage):
             drafts = self.views.service().update(
                 [record],
                 form.changes(),
-                actor=request.user,
+                actor=self.actor,
                 at=self.at,
                 seen_version=int(seen) if seen.isdecimal() else None,
             )
@@ -144,7 +146,7 @@ class EditPage(RecordPage):
             again.is_valid()
             return self.answer(record, again, status=422, conflicts=conflicts, who=names)
         try:
-            drafts = self.views.service().update([record], wanted, actor=self.request.user, at=self.at)
+            drafts = self.views.service().update([record], wanted, actor=self.actor, at=self.at)
         except RecordErrors as refused:
             form.take(refused.errors)
             return self.answer(record, form, status=422)
@@ -171,7 +173,7 @@ class CellPage(RecordPage):
         if not form.is_valid():
             return self.editor(record, name, form, status=422)
         try:
-            drafts = self.views.service().update([record], form.changes(), actor=request.user, at=self.at)
+            drafts = self.views.service().update([record], form.changes(), actor=self.actor, at=self.at)
         except RecordErrors as refused:
             form.take(refused.errors)
             return self.editor(record, name, form, status=422)

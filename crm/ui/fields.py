@@ -136,7 +136,7 @@ class ReferenceField(forms.Field):
     def _shown(self, value: Any) -> models.Model | None:
         """Return the record to show for a value; a hidden one stays unnamed."""
         if isinstance(value, models.Model) or value in (None, ""):
-            return value or None  # type: ignore[return-value]
+            return value or None
         try:
             found: models.Model | None = self.to_python(value)
         except ValidationError:

@@ -191,7 +191,7 @@ class Chip:
     sentence: str
 
 
-class RecordFilters(django_filters.FilterSet):
+class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What every record type can be asked; a trade adds its own.
 
     ``Meta.fields`` gives filters by the kind of the model's field.
@@ -268,7 +268,8 @@ class RecordFilters(django_filters.FilterSet):
     @property
     def qs(self) -> models.QuerySet[Any]:
         """Every row that passes."""
-        return self.queryset.filter(self.condition()).filter(self.condition(slow=True))
+        rows: models.QuerySet[Any] = self.queryset.filter(self.condition()).filter(self.condition(slow=True))
+        return rows
 
     @property
     def slow(self) -> Q | None:

@@ -88,6 +88,11 @@ def text_number(value: Any) -> str:
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
+def counted(count: int) -> str:
+    """Write a number of records in words."""
+    return ngettext("%(count)s record", "%(count)s records", count) % {"count": text_number(count)}
+
+
 def html_number(value: Any) -> SafeString:
     return escape(text_number(value))
 

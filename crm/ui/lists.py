@@ -36,10 +36,8 @@ class ListPage(RecordPage):
 
     @cached_property
     def state(self) -> ListState:
-        query = self.request.GET
-        if "panel" in query:
-            query = query.copy()
-            del query["panel"]
+        query = self.request.GET.copy()
+        query.pop("panel", None)
         return ListState(self.views, self.request.user, query, self.at)
 
     def get(self, request: HttpRequest) -> HttpResponse:

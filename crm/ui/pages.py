@@ -18,6 +18,8 @@ from crm.ui.formats import page_url
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from crm.identity.models import User
+
 
 class Moved(Exception):
     """The record was merged into another one."""
@@ -55,6 +57,11 @@ class RecordPage(LoginRequiredMixin, View):
         return self.access.can(self.views.model, self.permission) or bool(
             self.access.shared(self.views.model, self.permission)
         )
+
+    @property
+    def actor(self) -> User:
+        """Who asks; guests never come this far."""
+        return self.request.user  # type: ignore[return-value]
 
     @property
     def model(self) -> Any:

@@ -10,123 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet, ValidationError
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
-from crm.ui.tables import has_index
+from crm.ui.places import Order, Page, Place, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+__all__ = ["CAP", "DEFAULT_SIZE", "SIZES", "ListQuery", "Order", "Page", "Place", "Turn", "fetch"]
 
 CAP = 10_000
 REMEMBER_SECONDS = 60
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
-
-
-class Place(NamedTuple):
-    """A row's place in the order: its sort value and id. ``key`` is None where the value is empty."""
-
-    key: Any
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By which column a list is sorted, and which way."""
-
-    model: type[models.Model]
-    column: models.Field[Any, Any]
-    descending: bool = False
-    #: What addresses call it: the column's name, which may differ from the field's.
-    key: str = ""
-
-    @property
-    def address(self) -> str:
-        """How an address asks for it: "-created_at"."""
-        return f"-{self.key}" if self.descending else self.key
-
-    @property
-    def name(self) -> str:
-        return self.column.name
-
-    @property
-    def sign(self) -> str:
-        return f"-{self.name}" if self.descending else self.name
-
-    @property
-    def can_walk(self) -> bool:
-        """Whether an index gives this order, so that a list of any size can use it."""
-        return has_index(self.model, self.name)
-
-    def write(self, place: Place) -> str:
-        """Write a place for an address."""
-        if place.key is None:
-            return str(place.id)
-        key = place.key.isoformat() if isinstance(place.key, date | datetime) else str(place.key)
-        return f"{place.id}.{key}"
-
-    def read(self, text: str) -> Place | None:
-        """Read a place from an address; None when it makes no sense."""
-        number, dot, key = text.partition(".")
-        if not number.isdecimal() or len(number) > 18:
-            return None
-        if not dot:
-            return Place(None, int(number))
-        try:
-            return Place(self.column.get_prep_value(self.column.to_python(key)), int(number))
-        except (ValidationError, ValueError, TypeError):
-            # Another order wrote it (the list had to be walked by id): the id still tells the place.
-            return Place(None, int(number))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Which page is wanted: the first, the one after or before a place, or the last."""
-
-    after: Place | None = None
-    before: Place | None = None
-    last: bool = False
-
-    @property
-    def backwards(self) -> bool:
-        return self.last or self.before is not None
-
-
-@dataclass(slots=True)
-class Page:
-    """One page of ids, and what is known of the list as a whole."""
-
-    ids: list[int]
-    size: int
-    total: int
-    is_estimate: bool = False
-    start: int | None = None
-    first: str = ""
-    last: str = ""
-    has_previous: bool = False
-    has_next: bool = False
-    refused: list[str] = field(default_factory=list)
-    records: list[Any] = field(default_factory=list)
-
-    @property
-    def end(self) -> int | None:
-        return None if self.start is None else self.start + len(self.ids) - 1
-
-    @property
-    def is_first(self) -> bool:
-        return not self.has_previous
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything there is stands on this page."""
-        return not self.has_previous and not self.has_next
 
 
 class Sql(NamedTuple):
@@ -280,9 +181,7 @@ class ListQuery:
         if not self.order.can_walk:
             refused.append("sort")
             walker = self._by_id()
-            turn = Turn(
-                *(place and Place(place.id, place.id) for place in (turn.after, turn.before)), turn.last
-            )
+            turn = Turn(by_id(turn.after), by_id(turn.before), turn.last)
         page = walker._page(walker._walk(turn, size + 1), turn, size, estimate)
         page.is_estimate, page.refused = True, refused
         page.start = None if turn.backwards or turn.after else 1
@@ -325,7 +224,7 @@ class ListQuery:
         if place.key is None:
             return rows.extra(where=[f"{table}.id {sign} %s"], params=[place.id])
         # A row comparison is what lets one index range answer; Django has no word for it.
-        where = f"({table}.{quote(self.order.column.column)}, {table}.id) {sign} (%s::{self._type}, %s)"
+        where = f"({table}.{quote(str(self.order.column.column))}, {table}.id) {sign} (%s::{self._type}, %s)"
         return rows.extra(where=[where], params=[place.key, place.id])
 
     # Parts
@@ -373,6 +272,11 @@ class ListQuery:
         if places:
             page.first, page.last = self.order.write(places[0]), self.order.write(places[-1])
         return page
+
+
+def by_id(place: Place | None) -> Place | None:
+    """Return the same place in the order of ids."""
+    return place and Place(place.id, place.id)
 
 
 def table_size(model: type[models.Model], using: str) -> int:

@@ -6,7 +6,7 @@ per cell would cost more than the database does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from crm.ui.formats import page_pattern, safe
 from crm.ui.templatetags.ui import drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.utils.safestring import SafeString
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 #: Columns beyond these are left out on a phone.
 ON_PHONE = 5
+
+
+class Cell(NamedTuple):
+    """How the cells of one column are written."""
+
+    opening: str
+    opening_empty: str
+    edit: str
+    html: Callable[[Any], SafeString]
 
 
 class RowWriter:
@@ -52,28 +61,33 @@ class RowWriter:
         parts = [f'<tr data-id="{pk}" data-url="{url}" data-preview="{preview}">']
         if self.may_select:
             parts.append(
-                f'<td class="list-check"><input type="checkbox" class="form-check-input" name="ids" value="{pk}" '
-                f'form="bulk" aria-label="{self.words["select"]} {escape(record)}"></td>'
+                f'<td class="list-check"><input type="checkbox" class="form-check-input" name="ids" '
+                f'value="{pk}" form="bulk" aria-label="{self.words["select"]} {escape(record)}"></td>'
             )
-        for opening, edit, html in self.cells:
-            if edit and may_change:
-                parts.append(
-                    f'{opening}<inline-edit url="{url}cell/{edit}/?place=row">{html(record)}</inline-edit></td>'
-                )
-            else:
-                parts.append(f"{opening}{html(record)}</td>")
+        for cell in self.cells:
+            html: str = cell.html(record)
+            opening = cell.opening if html else cell.opening_empty
+            if cell.edit and may_change:
+                html = f'<inline-edit url="{url}cell/{cell.edit}/?place=row">{html}</inline-edit>'
+            parts.append(f"{opening}{html}</td>")
         parts.append(
-            f'<td class="list-actions"><button type="button" class="btn btn-icon btn-ghost row-peek" data-peek '
-            f'hx-get="{preview}" hx-target="#panel" aria-label="{self.words["preview"]} {escape(record)}" '
-            f'title="{self.words["preview"]}">{self.peek}</button></td></tr>'
+            f'<td class="list-actions cell-minor"><button type="button" '
+            f'class="btn btn-icon btn-ghost row-peek" hx-get="{preview}" hx-target="#panel" '
+            f'aria-label="{self.words["preview"]} {escape(record)}" title="{self.words["preview"]}">{self.peek}</button></td></tr>'
         )
         return "".join(parts)
 
-    def cell(self, number: int, column: BoundColumn) -> tuple[str, str, Any]:
-        """Return how a cell begins, the field it edits ("" for none), and its writer."""
+    def cell(self, number: int, column: BoundColumn) -> Cell:
+        """Return how a column's cells are written."""
         css = f"{column.css} cell-minor" if number >= ON_PHONE else column.css
-        opening = f'<td class="{css}" data-label="{escape(column.label)}">'
-        return opening, self.edited_field(column), column.html
+        label = escape(column.label)
+        return Cell(
+            opening=f'<td class="{css}" data-label="{label}">',
+            # An empty value is not worth a line on a phone.
+            opening_empty=f'<td class="{column.css} cell-minor" data-label="{label}">',
+            edit=self.edited_field(column),
+            html=column.html,
+        )
 
     def edited_field(self, column: BoundColumn) -> str:
         """Return the field that a double click edits; links and what has a rule of its own stay links."""

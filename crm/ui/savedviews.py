@@ -103,7 +103,7 @@ class SavedViewView(LoginRequiredMixin, View):
 
     def view(self, slug: str, pk: int) -> SavedView:
         record_type = declared_views(slug).record_type()
-        seen = Q(owner=self.request.user) | Q(is_shared=True)  # type: ignore[misc]
+        seen = Q(owner=self.request.user) | Q(is_shared=True)
         view = get_object_or_404(SavedView.objects.filter(seen), pk=pk, type_id=record_type.id)
         access = access_for(self.request.user)
         if view.owner_id != access.user_id and not access.is_root:

@@ -17,7 +17,8 @@ from crm.identity.access import access_for
 from crm.identity.scopes import Scope
 from crm.records.models import SavedView
 from crm.ui.asking import joined_ends
-from crm.ui.paging import DEFAULT_SIZE, SIZES, ListQuery, Order, Turn
+from crm.ui.paging import DEFAULT_SIZE, SIZES, ListQuery
+from crm.ui.places import Order, Turn
 from crm.ui.tables import Table, concrete_field
 
 if TYPE_CHECKING:

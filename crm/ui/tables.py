@@ -170,7 +170,7 @@ def has_index(model: type[models.Model], name: str) -> bool:
     found = concrete_field(model, name)
     if found is None:
         return False
-    if found.primary_key or found.unique or found.db_index:
+    if found.primary_key or found.unique or getattr(found, "db_index", False):
         return True
     trees = (one for one in model._meta.indexes if type(one) in (models.Index, BTreeIndex))
     return any(one.fields and one.fields[0].lstrip("-") == name for one in trees)

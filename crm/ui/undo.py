@@ -148,7 +148,8 @@ class BinView(LoginRequiredMixin, View):
         records = list(model.all_objects.in_bin().visible_to(request.user, "delete").filter(pk__in=ids))
         if not records:
             raise Http404
-        views_of(model).service().restore(records, actor=request.user, at=timezone.now())
+        actor: Any = request.user
+        views_of(model).service().restore(records, actor=actor, at=timezone.now())
         if len(records) == 1:
             return toast(request, redirect(page_url(records[0])), _("Restored."))
         response = redirect(f"{request.path}?type={record_type.slug}")

@@ -71,7 +71,9 @@ class RecordViews(Declaration):
     @classmethod
     def at(cls, route: str, page: type[Any], what: str) -> URLPattern:
         """Return one address with the name of the type's page ``what``."""
-        return path(route, page.as_view(views=cls), name=f"{cls.model._meta.model_name}_{what}")
+        view: Any = page.as_view(views=cls)
+        found: URLPattern = path(route, view, name=f"{cls.model._meta.model_name}_{what}")
+        return found
 
     @classmethod
     def _list_urls(cls, prefix: str) -> list[URLPattern]:

@@ -9,13 +9,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm.ui.formats import text_number
+from crm.ui.formats import counted, text_number
 from crm.ui.templatetags.ui import drawn
 
 if TYPE_CHECKING:
     from django.forms.boundfield import BoundField
     from django.utils.safestring import SafeString
 
+    from crm.records.models import Job
     from crm.records.registry import RecordType
     from crm.ui.paging import Page
 
@@ -65,10 +66,21 @@ def text_about(count: int) -> str:
     return text_number(round(count, -digits))
 
 
+register.simple_tag(counted)
+
+
 @register.simple_tag
-def counted(count: int) -> str:
-    """Write a number of records in words."""
-    return ngettext("%(count)s record", "%(count)s records", count) % {"count": text_number(count)}
+def time_left(job: Job) -> str:
+    """Write how long a job will still take, roughly."""
+    seconds = job.seconds_left
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        text = ngettext("about %(count)d second left", "about %(count)d seconds left", seconds)
+        return text % {"count": seconds}
+    minutes = round(seconds / 60)
+    text = ngettext("about %(count)d minute left", "about %(count)d minutes left", minutes)
+    return text % {"count": minutes}
 
 
 @register.filter
@@ -81,11 +93,8 @@ def number(value: Any) -> str:
 def pager_link(url: str, icon: str, label: str, *, rel: str = "", off: bool = False) -> SafeString:
     """Write a step to another page of the list; one that leads nowhere is grey."""
     if not url or off:
-        return format_html(
-            '<span class="btn btn-icon btn-ghost disabled" aria-disabled="true" title="{}">{}</span>',
-            label,
-            drawn(icon),
-        )
+        off_html = '<span class="btn btn-icon btn-ghost disabled" aria-disabled="true" title="{}">{}</span>'
+        return format_html(off_html, label, drawn(icon))
     return format_html(
         '<a class="btn btn-icon btn-ghost" href="{}" rel="{}" hx-get="{}" hx-target="#rows" hx-swap="outerHTML" '
         'aria-label="{}" title="{}">{}</a>',
