@@ -21,7 +21,8 @@ class QuickCompressor(Compressor):  # type: ignore[misc]
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
-        return brotli.compress(data, quality=6)
+        packed: bytes = brotli.compress(data, quality=6)
+        return packed
 
     @staticmethod
     def compress_gzip(data: bytes) -> bytes:

@@ -7,7 +7,6 @@ import warnings
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from celery.platforms import SecurityWarning
 from django.core.management import BaseCommand
 
 from crm.celery import app
@@ -36,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *, processes: int, **_options: Any) -> None:
         # Root's own choice; the database below runs as somebody else.
-        warnings.filterwarnings("ignore", category=SecurityWarning)
+        warnings.filterwarnings("ignore", message=".*superuser privileges")
         app.worker_main(
             [
                 "--quiet",
