@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from crm.accounts import letters, sessions
 from crm.accounts.models import Invitation
