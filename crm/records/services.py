@@ -228,7 +228,7 @@ class RecordService(Generic[R]):
 
     def _validated(self, drafts: Sequence[Draft[R]], *, partial: bool) -> list[Draft[R]]:
         careful = len(drafts) <= CAREFUL
-        foreign = {one.name for one in self.model._meta.concrete_fields if one.is_relation}
+        foreign = {one.name for one in self.model._meta.fields if one.is_relation}
         lists = self._growing_choices()
         exclude = foreign | set(lists)
         for draft in drafts:

@@ -9,6 +9,7 @@ class TimelineConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry, services
+        from crm.timeline import importing, navigation
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
         from crm.timeline.services import ActivityService
@@ -16,5 +17,7 @@ class TimelineConfig(AppConfig):
 
         registry.register_service(ActivityService())
         services.follow(follow)
+        importing.register()
+        navigation.register_items()
         demo.register(make_activities, order=40, title="activities")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")

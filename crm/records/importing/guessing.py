@@ -119,16 +119,10 @@ def field_names(target: Target) -> dict[str, set[str]]:
     """All names by which a column may call each field, plain, in both languages."""
     profile = target.profile
     found: dict[str, set[str]] = {}
-    parts = {
-        name: part.synonyms.get(one.name, ()) for part in target.parts for name, one in part.names().items()
-    }
     for name, one in target.fields().items():
-        short = name.rpartition(".")[2]
         names = {name, *one.synonyms, *profile.synonyms.get(name, ())}
-        if "." in name:
-            names.update(parts[name])
-        else:
-            names.update(_GENERAL.get(short, ()))
+        if "." not in name:
+            names.update(_GENERAL.get(name, ()))
         for language in ("en", "ru"):
             with translation.override(language):
                 names.add(str(one.label))
@@ -226,6 +220,10 @@ def _guess_constants(plan: ImportPlan, facts: Sequence[ColumnFacts], target: Tar
     for name, constant in target.profile.constants(ImportHints(columns, values)).items():
         if name not in columns and name in target.fields():
             plan.constants[name] = constant
+    for part in target.parts:
+        used = {one.name for name, one in part.names().items() if name in columns}
+        for asked, proposal in part.asks(used).items():
+            plan.constants.setdefault(f"{part.key}.{asked}", Constant(proposal))
     title = next((name for name in ("name", "full_name", "title") if name in target.fields()), "")
     if target.profile.numbered_name and title and not columns.keys() & _NAMING:
         plan.constants.setdefault(title, Constant(target.profile.numbered_name))

@@ -60,7 +60,8 @@ class Part:
     fields: tuple[Field, ...]
     write: Callable[[Sequence[PartRow], Writing], list[bool]]
     check: Callable[[Mapping[str, Any]], dict[str, str]] = lambda _values: {}
-    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: From the part's fields that columns fill: what a person is asked for besides, with a proposal.
+    asks: Callable[[set[str]], Mapping[str, str]] = lambda _used: {}
 
     def names(self) -> dict[str, Field]:
         """The part's fields by the names a mapping uses: "call.minutes"."""
@@ -119,7 +120,7 @@ class Target:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What else a row may hold."""
-        return tuple(part for on, part in _parts if on in (self.key, "*"))
+        return tuple(part for on, part in _parts if on(self))
 
     def own_fields(self) -> dict[str, Field]:
         """The type's own fields that may be written."""
@@ -213,7 +214,7 @@ def find_by_column(rows: models.QuerySet[Any], one: Field, texts: Sequence[str])
 
 _targets: dict[str, Target] = {}
 _profiles: dict[str, Profile] = {}
-_parts: list[tuple[str, Part]] = []
+_parts: list[tuple[Callable[[Target], bool], Part]] = []
 
 
 def register_target(target: Target) -> None:
@@ -226,9 +227,9 @@ def register_profile(key: str, profile: Profile) -> None:
     _profiles[key] = profile
 
 
-def register_part(on: str, part: Part) -> None:
-    """Let rows of a type ("*" = any) hold a second record; from ``AppConfig.ready``."""
-    if all(known != (on, part.key) for known in ((key, one.key) for key, one in _parts)):
+def register_part(part: Part, *, on: Callable[[Target], bool]) -> None:
+    """Let rows of the types that ``on`` accepts hold a second record; from ``AppConfig.ready``."""
+    if part.key not in {known.key for _on, known in _parts}:
         _parts.append((on, part))
 
 

@@ -115,11 +115,16 @@ class MappingForm:
             text = _("Outside id in “%(column)s”") % {"column": column}
             found.append({"name": OUTSIDE_ID, "label": text})
         for row in self.rows:
-            if row.field is not None and "." not in row.rule.field and row.field.kind not in _NO_KEYS:
+            if row.field is not None and self._may_be_key(row.rule.field, row.field):
                 found.append({"name": row.rule.field, "label": capital(row.field)})
         if ROW_NUMBER in self.plan.match or not found:
             found.append({"name": ROW_NUMBER, "label": _("The row's number in the file")})
         return [one | {"is_chosen": one["name"] in self.plan.match} for one in found]
+
+    def _may_be_key(self, name: str, one: Field) -> bool:
+        if "." in name or name in self.plan.match:
+            return "." not in name
+        return one.kind in _KEYS or any(name in key for key in self.target.profile.keys)
 
     def constants(self) -> Iterator[dict[str, Any]]:
         """Values for every row, with two empty lines for more."""
@@ -141,7 +146,8 @@ class MappingForm:
         return [
             capital(one)
             for name, one in self.fields.items()
-            if one.required and name not in used and "." not in name and not one.choices
+            # What names other records is chosen by the service when nobody says it.
+            if one.required and name not in used and "." not in name and one.kind not in _DEFAULTED
         ]
 
     def undecided(self) -> list[str]:
@@ -261,7 +267,8 @@ class MappingForm:
                 row.bad_text = row.bad_text or str(refused)
 
 
-_NO_KEYS = frozenset({Kind.LONG_TEXT, Kind.MONEY, Kind.YES_NO, Kind.TAGS, Kind.DATETIME})
+_KEYS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.INTEGER})
+_DEFAULTED = frozenset({*REFERENCES, Kind.CHOICE, Kind.YES_NO})
 
 
 def capital(one: Field) -> str:
@@ -294,7 +301,7 @@ def read_form(data: QueryDict, kept: ImportFile, target: Target) -> ImportPlan:
         plan.columns[column.name] = _read_column(data, f"col-{index}", column, known)
     for index in range(len(fields)):
         name, text = data.get(f"const-{index}-field", ""), data.get(f"const-{index}-value", "").strip()
-        if name in fields and text:
+        if name in fields:
             where = data.getlist(f"const-{index}-where")
             pairs = {key: data.getlist(f"const-{index}-where-{key}") for key in where if key in known}
             plan.constants[name] = Constant(text, f"const-{index}-always" in data, pairs)
