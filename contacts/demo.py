@@ -180,7 +180,7 @@ def _point(at: Any, *, kind: str, value: str, label: str, **holder: int) -> Cont
     )
 
 
-def _job(row: Person) -> Employment:
+def _job(row: Any) -> Employment:
     started = (row.created_at - timedelta(days=400)).date()
     return Employment(
         person_id=row.pk,

@@ -129,7 +129,7 @@ def _event(row: Activity, subject: Subject) -> Event:
     name = TRIED if row.kind == "call" and not row.touches else LOGGED[row.kind]
     return Event(
         created_at=row.created_at,
-        at=row.done_at,
+        at=row.done_at or row.created_at,
         name=name,
         type_id=subject.ref.type_id,
         record_id=subject.ref.id,

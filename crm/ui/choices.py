@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.apps import apps
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import models
 from django.db.models import Q
@@ -86,11 +85,8 @@ class ChoicesView(LoginRequiredMixin, View):
     """``/choices/contacts.company/?q=``: JSON for comboboxes."""
 
     def get(self, request: HttpRequest, key: str) -> JsonResponse:
-        try:
-            model = apps.get_model(key)
-        except (LookupError, ValueError):
-            raise Http404 from None
-        if model not in may_be_chosen():
+        model = next((one for one in may_be_chosen() if one._meta.label_lower == key.lower()), None)
+        if model is None:
             raise Http404
         found = find_choices(model, request.user, request.GET.get("q", ""))
         return JsonResponse({"results": [one._asdict() for one in found]})

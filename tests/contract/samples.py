@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -18,8 +19,8 @@ WORD = "Quillfeather"
 ROWS: dict[str, dict[str, Any]] = {
     "people": {"first_name": "Zara", "last_name": WORD},
     "companies": {"name": f"{WORD} Ltd"},
-    "products": {"name": f"{WORD} 500", "code": "QF-500", "price": "10"},
-    "deals": {"name": f"{WORD} deal", "amount": "100"},
+    "products": {"name": f"{WORD} 500", "code": "QF-500", "price": Decimal(10)},
+    "deals": {"name": f"{WORD} deal", "amount": Decimal(100)},
     "activities": {"kind": "task", "subject": f"{WORD} task"},
 }
 
