@@ -9,7 +9,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, due, events, registry
-        from sales import importing, panels
+        from sales import importing, panels, today
         from sales.demo import make_sales
         from sales.navigation import register as register_navigation
         from sales.services import DealService, ProductService
@@ -19,6 +19,7 @@ class SalesConfig(AppConfig):
         registry.register_service(ProductService())
         importing.register()
         panels.register()
+        today.register_sources()
         register_navigation()
         demo.register(make_sales, order=30, title="products and deals")
         due.every_day("deal_rates", hour=0, minute=5)

@@ -139,6 +139,39 @@ def parse_when(
     return When(_day(rest, local.date(), working), clock)
 
 
+_AGO = re.compile(r"^(?P<n>\d{1,4}|an?)?\s*(?P<unit>[^\W\d_]+)\s+(?:ago|назад)$")
+
+
+def parse_past(text: str, *, now: datetime, zone: tzinfo) -> datetime:
+    """Read when something was done: "14:30", "yesterday 15:00", "в пятницу", "2 hours ago", "5 минут назад".
+
+    A day without a time stands for its noon; today without a time for now.
+
+    Raises:
+        ValueError: when it can't be read, or lies in the future.
+    """
+    plain = " ".join(text.casefold().replace("ё", "е").replace(",", " ").split())
+    local = now.astimezone(zone)
+    if found := _AGO.match(plain):
+        unit = UNIT.get(found["unit"])
+        if unit in ("minutes", "hours", "days", "weeks"):
+            return local - timedelta(**{unit: _number(found["n"])})
+        raise ValueError(text)
+    rest, clock = _take_clock(plain)
+    name = _LEADING.sub("", rest)
+    if name in WEEKDAY:
+        day = local.date() - timedelta(days=(local.isoweekday() - WEEKDAY[name] - 1) % 7 + 1)
+    else:
+        day = _day(rest, local.date(), MONDAY_TO_FRIDAY) if rest else local.date()
+    if clock is None:
+        moment = local if day == local.date() else datetime.combine(day, NOON, zone)
+    else:
+        moment = datetime.combine(day, clock, zone)
+    if moment > local:
+        raise ValueError(text)
+    return moment
+
+
 def _moment_ahead(text: str, local: datetime) -> When | None:
     """Read "in 2 hours", "через 30 минут"."""
     found = _AHEAD.match(text)

@@ -18,7 +18,7 @@ from crm.records.events import Happening, emit_many
 from crm.records.fields import Field, Kind
 from crm.records.services import RecordService
 from crm.timeline import keeping, linking
-from crm.timeline.models import Activity, ActivityLink
+from crm.timeline.models import Activity, ActivityLink, CallOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -311,9 +311,9 @@ def missing(refs: Sequence[Ref]) -> set[Ref]:
 
 def with_outcomes(records: Sequence[Activity]) -> None:
     """Load the outcomes of a set with one query, for those that don't know theirs yet."""
-    unknown = [one for one in records if one.outcome_id and not Activity.outcome.is_cached(one)]  # type: ignore[attr-defined]
+    unknown = [one for one in records if one.outcome_id and not Activity.outcome.is_cached(one)]
     if not unknown:
         return
-    found = Activity.outcome.field.related_model.objects.in_bulk({one.outcome_id for one in unknown})  # type: ignore[attr-defined]
+    found = CallOutcome.objects.in_bulk({one.outcome_id for one in unknown if one.outcome_id})
     for one in unknown:
-        one.outcome = found[one.outcome_id]
+        one.outcome = found[one.outcome_id or 0]

@@ -1,0 +1,20 @@
+"""Addresses of Today, of activities, and of the parts of timelines."""
+
+from django.urls import path
+
+from crm.timeline.views.activities import Activities
+from crm.timeline.views.acts import ActPage, ChangeActivity
+from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline
+from crm.timeline.views.todaypage import TodayPage
+
+app_name = "timeline"
+urlpatterns = [
+    path("today/", TodayPage.as_view(), name="today"),
+    *Activities.urls("activities"),
+    path("activities/<int:pk>/do/change/", ChangeActivity.as_view(), name="change"),
+    path("activities/<int:pk>/do/<slug:act>/", ActPage.as_view(), name="act"),
+    path("timeline/when/", ReadWhen.as_view(), name="when"),
+    path("timeline/<slug:slug>/<int:pk>/", RecordTimeline.as_view(), name="record"),
+    path("timeline/<slug:slug>/<int:pk>/add/", AddActivity.as_view(), name="add"),
+    path("timeline/<slug:slug>/<int:pk>/plan/", PlanNext.as_view(), name="plan"),
+]
