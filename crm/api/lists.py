@@ -68,11 +68,16 @@ def _refuse_nonsense(state: ListState, request: Request) -> None:
             problems[name] = [_("There is no such filter.")]
         elif any(values) and name in known and name not in state.filters.active:
             problems[name] = [_("This value can't be understood.")]
-    sort = request.query_params.get("sort", "")
-    if sort and state.order.sign != sort:
+    if not is_sortable(state, request.query_params.get("sort", "")):
         problems["sort"] = [_("The list can't be sorted by this.")]
     if problems:
         raise ValidationError(problems)
+
+
+def is_sortable(state: ListState, sort: str) -> bool:
+    """Tell whether a column of this name sorts the list; no name asks for nothing."""
+    column = state.table.column(sort.removeprefix("-")) if sort else None
+    return not sort or (column is not None and column.sort_field is not None)
 
 
 def _next(request: Request, page: Page) -> str | None:

@@ -144,7 +144,9 @@ def asked_of(action: Action, request: Request, record: Any) -> dict[str, Any]:
     if action.form is None:
         return {}
     form: Any = action.form
-    bound = form(data=request.data, records=[record], user=request.user)
+    empty = form(records=[record], user=request.user)
+    given = {name: empty.get_initial_for_field(one, name) for name, one in empty.fields.items()}
+    bound = form(data={**given, **request.data}, records=[record], user=request.user)
     if not bound.is_valid():
         raise ValidationError({name: [str(one) for one in found] for name, found in bound.errors.items()})
     return dict(bound.cleaned_data)
