@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import AddressKind, Company, Person, PointKind
@@ -12,6 +14,9 @@ from crm.accounts.zones import zone_names
 from crm.lib import countries, money
 from crm.ui.fields import ReferenceField
 from crm.ui.forms import ActionForm, RecordForm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class WordsField(forms.CharField):
@@ -73,6 +78,18 @@ class PersonForm(RecordForm):
         )
         quick = ("first_name", "last_name", "email", "phone", "company", "job_title")
 
+    def __init__(self, *args: Any, names: Iterable[str] | None = None, **kwargs: Any) -> None:
+        wanted = list(names) if names is not None else list(self.Meta.fields)
+        if (get_language() or "").startswith("ru") and "last_name" in wanted:
+            # In Russian the surname comes first.
+            wanted.insert(0, wanted.pop(wanted.index("last_name")))
+        super().__init__(*args, names=wanted, **kwargs)
+
+    @property
+    def dupes_url(self) -> str:
+        """Where one learns, while typing, that the person is on record already."""
+        return reverse("contacts:person_duplicates") if self.record is None else ""
+
 
 class CompanyForm(RecordForm):
     """A company: names, numbers, whose customer it is."""
@@ -121,6 +138,11 @@ class CompanyForm(RecordForm):
         )
         quick = ("name", "kind", "phone", "email", "website", "industry")
 
+    @property
+    def dupes_url(self) -> str:
+        """Where one learns, while typing, that the company is on record already."""
+        return reverse("contacts:company_duplicates") if self.record is None else ""
+
 
 class DayInput(forms.DateInput):
     """The browser's own calendar."""
@@ -157,13 +179,20 @@ class LeaveForm(ActionForm):
 class RowForm(forms.Form):
     """A row around a person or company; ``user`` chooses among what they see."""
 
+    #: Where one begins to type.
+    first = ""
+
     def __init__(self, data: Any = None, *, user: Any, **kwargs: Any) -> None:
         self.user = user
         super().__init__(data, **kwargs)
+        if self.first in self.fields:
+            self.fields[self.first].widget.attrs["autofocus"] = True
 
 
 class PointForm(RowForm):
     """One way to reach somebody."""
+
+    first = "value"
 
     kind = forms.ChoiceField(label=_("Kind"), choices=PointKind.choices)
     value = forms.CharField(label=_("Value"), max_length=300)
@@ -193,6 +222,8 @@ class NewJobForm(JobForm):
 class AddressForm(RowForm):
     """One postal address."""
 
+    first = "street"
+
     kind = forms.ChoiceField(label=_("Kind"), choices=AddressKind.choices)
     street = forms.CharField(label=_("Street and house"), max_length=300, required=False)
     postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
@@ -203,6 +234,8 @@ class AddressForm(RowForm):
 
 class AccountForm(RowForm):
     """One bank account."""
+
+    first = "number"
 
     number = forms.CharField(label=_("Account or IBAN"), max_length=42)
     bank_name = forms.CharField(label=_("Bank"), max_length=200, required=False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Address, Company, ContactPoint, Employment, Holder, Person, PointKind
 from crm.identity.access import access_for
+from crm.ui.formats import text_day
 from crm.ui.layouts import Part
 
 if TYPE_CHECKING:
@@ -67,7 +68,25 @@ def employments(person: Person, request: HttpRequest) -> dict[str, Any]:
     seen = visible_ids(Company, [job.company_id for job in rows], request)
     for job in rows:
         job.is_hidden = job.company_id not in seen  # type: ignore[attr-defined]
+        job.facts = facts_of(job)  # type: ignore[attr-defined]
     return {**base_context(person, request, "jobs"), "rows": rows}
+
+
+def facts_of(job: Employment) -> str:
+    """Return what is known of a job beside its company: title, department, from when to when."""
+    return " · ".join(
+        part for part in (", ".join(filter(None, (job.title, job.department))), period(job)) if part
+    )
+
+
+def period(job: Employment) -> str:
+    """Return from when to when a job lasts, as far as it is known."""
+    first, last = text_day(job.started_on), text_day(job.ended_on)
+    if first and last:
+        return f"{first} – {last}"
+    if last:
+        return _("until %(day)s") % {"day": last}
+    return _("since %(day)s") % {"day": first} if first else ""
 
 
 def addresses(holder: Holder, request: HttpRequest) -> dict[str, Any]:
@@ -89,6 +108,8 @@ def people(company: Company, request: HttpRequest) -> dict[str, Any]:
     current = jobs.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")
     rows = list(current[: PEOPLE_SHOWN + 1])
     former = list(jobs.exclude(ended_on=None).order_by("-ended_on")[:PEOPLE_SHOWN])
+    for job in (*rows, *former):
+        job.facts = facts_of(job) if job.ended_on else job.title  # type: ignore[attr-defined]
     may_add = access_for(request.user).can(Person, "add")
     return {
         "rows": rows[:PEOPLE_SHOWN],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Company, CompanyKind, Person
+from crm.records.fields import Kind
 from crm.ui.tables import Column, Table
 
 KIND_TONES = {
@@ -74,7 +75,7 @@ class CompanyTable(Table):
         Column("last_touch_at"),
         Column("next_due_at"),
         Column("parent"),
-        Column("founded_year", kind=None),
+        Column("founded_year", kind=Kind.TEXT),
         Column("source"),
         Column("team"),
         Column("tags"),

@@ -72,7 +72,7 @@ class People(HolderViews):
         Action(
             "move",
             services.change_employment,
-            label=_("Changed company"),
+            label=_("Change company"),
             icon="arrow-right",
             form=MoveForm,
             bulk=True,
@@ -81,7 +81,7 @@ class People(HolderViews):
         Action(
             "leave",
             services.leave_company,
-            label=_("Left the company"),
+            label=_("Mark as left"),
             icon="logout",
             form=LeaveForm,
             when=lambda person: person.company_id is not None,

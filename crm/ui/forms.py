@@ -28,6 +28,7 @@ Section = tuple[str | Promise, tuple[str, ...]]
 class RecordForm(forms.Form):
     """A form over ``Meta.fields`` of ``Meta.model``; a field declared here replaces the one made."""
 
+
     class Meta:
         model: ClassVar[Any]
         fields: ClassVar[Sequence[str]] = ()
@@ -79,6 +80,11 @@ class RecordForm(forms.Form):
             )
         if name in self.fields and self.is_read_only(name, one):
             self.fields[name].disabled = True
+
+    @property
+    def dupes_url(self) -> str:
+        """Address that warns, while one types, of records that may be the same; "" for none."""
+        return ""
 
     def is_read_only(self, name: str, one: Field | None) -> bool:
         """Tell whether the viewer may see but not change this field."""
