@@ -80,7 +80,7 @@ customElements.define("inline-edit", class extends HTMLElement {
     this.form = null;
     this.removeAttribute("data-editing");
     if (this.before) this.replaceChildren(...this.before);
-    else window.htmx.ajax("GET", `${this.getAttribute("url")}?show=1`, { target: this, swap: "outerHTML" });
+    else window.htmx.ajax("GET", `${this.getAttribute("url")}${this.getAttribute("url").includes("?") ? "&" : "?"}show=1`, { target: this, swap: "outerHTML" });
     this.querySelector(".edit-pencil")?.focus();
   }
 });

@@ -4,16 +4,20 @@ customElements.define("list-view", class extends HTMLElement {
   connectedCallback() {
     this.onKey = (event) => this.press(event);
     this.onStale = () => this.refresh();
+    this.onStep = (event) => { const button = event.target.closest("[data-list-step]"); if (button) this.step(Number(button.dataset.listStep)); };
+    document.addEventListener("click", this.onStep);
     document.addEventListener("keydown", this.onKey);
     for (const name of ["recordCreated", "recordsChanged"]) document.body.addEventListener(name, this.onStale);
     this.addEventListener("change", (event) => this.ticked(event.target));
     this.addEventListener("click", (event) => this.clicked(event));
-    this.querySelector(".list-scroll")?.addEventListener("scroll", (event) => event.target.toggleAttribute("data-moved", event.target.scrollLeft > 4), { passive: true });
+    this.addEventListener("scroll", (event) => event.target.toggleAttribute("data-moved", event.target.scrollLeft > 4), { passive: true, capture: true });
+    this.addEventListener("htmx:afterSettle", () => this.count());
     this.count();
   }
 
   disconnectedCallback() {
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", this.onStep);
     for (const name of ["recordCreated", "recordsChanged"]) document.body.removeEventListener(name, this.onStale);
   }
 

@@ -58,9 +58,16 @@ customElements.define("modal-box", class extends HTMLElement {
     if (this.dialog.open && this.dialog.matches(":modal") === isModal) return;
     if (this.dialog.open) this.dialog.removeAttribute("open");
     if (isModal) this.dialog.showModal();
-    else this.dialog.show();
+    else this.showBeside();
     const title = this.box.querySelector("h2");
     if (title) this.dialog.setAttribute("aria-label", title.textContent.trim());
+  }
+
+  /** A preview takes no focus from the list. */
+  showBeside() {
+    const focused = document.activeElement;
+    this.dialog.show();
+    focused?.focus({ preventScroll: true });
   }
 
   addCross() {
