@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from crm.identity.access import access_for
 from crm.ui.boards import Board, BoardColumn
+from sales.panels import text_of_days
 from sales.selectors import Catalogue, catalogue
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ def pipelines_to_choose(request: HttpRequest) -> dict[str, Any]:
 def state_of(deal: Deal) -> dict[str, Any]:
     """Return what a card says of a deal's health."""
     now = timezone.now()
+    company = str(deal.company or "")
     return {
+        # Deals named after their company need not say it twice.
+        "customer": "" if company.casefold() in deal.name.casefold() else company,
+        "age": text_of_days((now - deal.stage_entered_at).days),
         "is_rotting": deal.is_rotting(now),
         "quiet_days": deal.days_quiet(now),
         "is_late": deal.expected_on is not None and deal.expected_on < timezone.localdate(),

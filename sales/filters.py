@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,12 +24,12 @@ from crm.ui.filters import (
     YesNoFilter,
 )
 from sales import selectors
-from sales.models import Deal, Product, Stage
+from sales.models import Deal, DealPerson, Product, Stage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import Q, QuerySet
+    from django.db.models import QuerySet
 
 
 class StageFilter(ReferenceFilter):
@@ -76,6 +77,17 @@ class ValueFilter(RangeFilter):
         return super().q((first, last))
 
 
+class PersonFilter(ReferenceFilter):
+    """Deals in which a person has a say, as the contact or otherwise."""
+
+    def q(self, value: Any) -> Q:
+        ids = [int(one) for one in value if one not in self.words]
+        found = super().q(value)
+        if ids:
+            found |= Q(pk__in=DealPerson.objects.filter(person__in=ids).values("deal_id"))
+        return found
+
+
 class DealPlannedFilter(PlannedFilter):
     """Deals by their next activity; only an open deal can lack one."""
 
@@ -97,7 +109,7 @@ class DealFilters(RecordFilters):
     pipeline = OrderedFilter()
     stage = StageFilter()
     company = ReferenceFilter()
-    person = ReferenceFilter()
+    person = PersonFilter()
     product = ReferenceFilter()
     source = ReferenceFilter()
     amount = ValueFilter(field_name="base_minor")

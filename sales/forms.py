@@ -16,6 +16,7 @@ from crm.ui.fields import KindField, ReferenceField
 from crm.ui.forms import ActionForm, RecordForm
 from sales import gates
 from sales.models import Deal, LostReason, Product, Stage, StageKind
+from sales.selectors import first_stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ class DealForm(PricedForm):
             "tags",
             "description",
         )
-        quick = ("company", "name", "amount", "stage", "expected_on")
+        quick = ("company", "product", "name", "amount", "stage", "expected_on")
         sections = (
             (_("Money"), ("amount", "currency", "product", "expected_on")),
             (_("Outcome"), OUTCOME),
@@ -115,6 +116,8 @@ class DealForm(PricedForm):
             current = self.record.stage if self.record is not None else None
             empty = [] if self.record is not None else [("", "—")]
             field.widget.choices = [*empty, *grouped_stages(self.user, current)]
+            if self.record is None and not self.initial.get("stage"):
+                self.initial["stage"] = first_stage(self.access)
 
     def take(self, errors: Mapping[str, Sequence[ErrorNote]]) -> None:
         """Show what was refused; what the stage asks for is asked in place."""

@@ -1,21 +1,11 @@
-"""Where the frame leads to in sales, and how many of my deals call for action."""
+"""Where the frame leads to in sales."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.ui.navigation import NavItem
 from crm.ui.navigation import register as register_item
-from sales import selectors
-from sales.models import Deal
-
-
-def my_rotting(user: Any) -> int:
-    """Count my deals that nobody has touched for too long."""
-    return Deal.objects.filter(selectors.rotting(timezone.now()), owner=user).count()
 
 
 def register() -> None:
@@ -28,7 +18,6 @@ def register() -> None:
             "currency-dollar",
             group="sales",
             permission="sales.deal",
-            count=my_rotting,
             order=20,
             shortcut="d",
             quick="sales:deal_quick",

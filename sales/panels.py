@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SHOWN = 6
 DAY = 86_400
-STATES = ((StageKind.OPEN, _("open")), (StageKind.WON, _("won")), (StageKind.LOST, _("lost")))
+STATES = (StageKind.OPEN, StageKind.WON, StageKind.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def days_text(self) -> str:
-        return ngettext("%(days)d day", "%(days)d days", self.days or 0) % {"days": self.days or 0}
+        return text_of_days(self.days or 0)
 
     @property
     def hint(self) -> str:
@@ -64,6 +64,17 @@ class Step:
             return gettext("Move the deal here.")
         labels = ", ".join(str(Deal._meta.get_field(name).verbose_name) for name in asked)  # type: ignore[union-attr]
         return gettext("Move the deal here. Needs: %(fields)s.") % {"fields": labels}
+
+
+def text_of_days(days: int) -> str:
+    """Write a time in days, months or years, whichever is easiest to read."""
+    if days < 1:
+        return gettext("today")
+    if days < 60:
+        return gettext("%(count)d d") % {"count": days}
+    if days < 730:
+        return gettext("%(count)d mo") % {"count": days // 30}
+    return gettext("%(count)d y") % {"count": days // 365}
 
 
 def stage_bar(record: Deal, request: HttpRequest) -> dict[str, Any]:
@@ -113,16 +124,16 @@ def people_of(record: Deal, request: HttpRequest) -> dict[str, Any]:
 
 def deals_of_company(record: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the deals of a company, with what is open and what was won."""
-    return summed(Q(company=record.pk), f"company={record.pk}", request)
+    return summed(record, Q(company=record.pk), f"company={record.pk}", request)
 
 
 def deals_of_person(record: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the deals in which a person has a say."""
     named = DealPerson.objects.filter(person=record.pk).values("deal_id")
-    return summed(Q(person=record.pk) | Q(pk__in=named), f"person={record.pk}", request)
+    return summed(record, Q(person=record.pk) | Q(pk__in=named), f"person={record.pk}", request)
 
 
-def summed(which: Q, address: str, request: HttpRequest) -> dict[str, Any]:
+def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[str, Any]:
     """Return the newest deals that the viewer sees, open ones first, and sums by state."""
     access = access_for(request.user)
     rows: QuerySet[Deal] = Deal.objects.visible_to(request.user).filter(which)
@@ -132,27 +143,38 @@ def summed(which: Q, address: str, request: HttpRequest) -> dict[str, Any]:
     }
     currency = Organisation.load().base_currency
     shown = rows.select_related("stage").order_by("-is_open", "-stage_entered_at", "-pk")[:SHOWN]
+    list_url = reverse("sales:deal_list")
     return {
-        "deals": list(shown),
+        "deals": [{"deal": deal, "title": short_title(deal.name, record)} for deal in shown],
         "sums": [
             {
-                "label": label,
-                "status": status,
-                "count": sums[status]["count"],
-                "total": format_minor(sums[status]["total"], currency) if status != StageKind.LOST else "",
+                "text": counted(status, sums[status]["count"]),
+                "url": f"{list_url}?{address}&status={status}",
+                "total": format_minor(sums[status]["total"], currency) if sums[status]["total"] else "",
             }
-            for status, label in (
-                (StageKind.OPEN, _("open")),
-                (StageKind.WON, _("won")),
-                (StageKind.LOST, _("lost")),
-            )
+            for status in STATES
             if status in sums
         ],
         "count": sum(row["count"] for row in sums.values()),
-        "address": address,
-        "more_url": f"{reverse('sales:deal_list')}?{address}" if sums else "",
+        "more_url": f"{list_url}?{address}" if sums else "",
         "add_url": f"{reverse('sales:deal_quick')}?{address}" if access.can(Deal, "add") else "",
     }
+
+
+def counted(status: str, count: int) -> str:
+    """Say how many deals are in a state."""
+    if status == StageKind.WON:
+        text = ngettext("%(count)d won", "%(count)d won", count)
+    elif status == StageKind.LOST:
+        text = ngettext("%(count)d lost", "%(count)d lost", count)
+    else:
+        text = ngettext("%(count)d open", "%(count)d open", count)
+    return text % {"count": count}
+
+
+def short_title(name: str, record: Any) -> str:
+    """Return a deal's name without the company's, on the page of that company."""
+    return name.removeprefix(f"{record} · ") or name
 
 
 def register() -> None:

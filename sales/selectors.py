@@ -68,6 +68,13 @@ def catalogue() -> Catalogue:
     return Catalogue(pipelines, stages, teams)
 
 
+def first_stage(access: Access | None) -> Stage | None:
+    """Return where a person's new deals begin."""
+    known = catalogue()
+    pipeline = known.default_for(access)
+    return known.first(pipeline.pk) if pipeline else None
+
+
 def names_of(stage: Stage) -> set[str]:
     """Return every name by which a stage may be called, for comparing."""
     return {name.casefold() for name in (stage.name, *stage.also_called)}

@@ -49,7 +49,7 @@ class DealTable(Table):
         Column("amount", sort="base_minor"),
         Column(
             "base_minor",
-            label=_("In base currency"),
+            label=_("Value"),
             kind=Kind.MONEY,
             value=base_amount,
             currency="base_currency",

@@ -15,6 +15,7 @@ from sales.dialogs import PeoplePage, StagePage
 from sales.filters import DealFilters, ProductFilters
 from sales.forms import DealForm, LossForm, MoveForm, ProductForm, WinForm
 from sales.models import Deal, Product
+from sales.pages import DealPage
 from sales.panels import people_of, stage_bar
 from sales.tables import DealTable, ProductTable
 
@@ -28,9 +29,11 @@ class Deals(RecordViews):
     model, form, filters, table = Deal, DealForm, DealFilters, DealTable
     search = ("name", "number", "company__name", "person__name", "product__name")
     board = DEAL_BOARD
+    head_template = "sales/deal_sub.html"
+    detail_view = DealPage
     needs = ("company", "person", "stage", "pipeline", "owner", "product")
     layout = Layout(
-        head=("company", "amount", "expected_on", "owner"),
+        head=("amount", "expected_on", "owner"),
         bar=Part("sales/stage_bar.html", stage_bar),
         main=[Timeline()],
         facts=[

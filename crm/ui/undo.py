@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -9,13 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views import View
 
 from crm.identity.access import access_for
 from crm.records import registry
 from crm.records.drafts import RecordErrors
-from crm.records.fields import Field, FieldError, fields_of
+from crm.records.fields import Field, FieldError, Kind, fields_of
 from crm.records.models import Event, Record
 from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import toast, trigger
@@ -60,13 +62,32 @@ def old_values(event: Event, record: Record) -> dict[str, Any]:
         one = known.get(name)
         if one is None or not one.writable:
             continue
-        now = one.json(one.value(record))
-        if not same(now, change.get("new")) and str(now) != str(change.get("new")):
+        if not is_kept(one, one.value(record), change.get("new")):
             raise NotUndone(_("%(field)s was changed since.") % {"field": one.label})
         found[name] = kept_value(one, change.get("old"))
     if not found:
         raise NotUndone(_("This change can't be undone."))
     return found
+
+
+def is_kept(one: Field, value: Any, kept: Any) -> bool:
+    """Tell whether a field still holds what an event says was written."""
+    if isinstance(value, datetime) and kept:
+        # JSON keeps thousandths of a second, the database millionths.
+        return bool(abs(value - one.parse(kept)) < timedelta(seconds=1))
+    now = one.json(value)
+    return same(now, kept) or str(now) == str(kept)
+
+
+def is_still(one: Field, record: Record, kept: Any) -> bool:
+    """Tell whether the field holds what the event says it was changed to."""
+    value = one.value(record)
+    if one.kind is Kind.DATETIME and isinstance(value, datetime):
+        # Events keep instants to the millisecond.
+        said = parse_datetime(str(kept or ""))
+        return said is not None and abs(said - value) < timedelta(milliseconds=1)
+    now = one.json(value)
+    return same(now, kept) or str(now) == str(kept)
 
 
 def kept_value(one: Field, value: Any) -> Any:

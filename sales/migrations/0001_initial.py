@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ("expected_on", models.DateField(blank=True, null=True, verbose_name="expected close")),
                 ("opened_on", models.DateField(blank=True, null=True, verbose_name="opened")),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
-                ("lost_note", models.TextField(blank=True, verbose_name="why it was lost")),
+                ("lost_note", models.TextField(blank=True, verbose_name="what happened")),
                 ("next_step", models.CharField(blank=True, max_length=250, verbose_name="next step")),
                 ("description", models.TextField(blank=True, verbose_name="description")),
                 ("board_rank", models.FloatField(default=0.0, editable=False)),

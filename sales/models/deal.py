@@ -91,7 +91,7 @@ class Deal(Record):
         on_delete=models.RESTRICT,
         related_name="deals",
     )
-    lost_note = models.TextField(_("why it was lost"), blank=True)
+    lost_note = models.TextField(_("what happened"), blank=True)
     product = models.ForeignKey(
         "sales.Product",
         verbose_name=_("product"),

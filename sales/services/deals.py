@@ -174,7 +174,8 @@ class DealService(RecordService[Deal]):
             )
             for deal in closed
         ]
-        emit_many(happenings, actor=ctx.actor, via=ctx.via, job=ctx.job, run_rules=False)
+        # Whoever brings the file did not win the deal.
+        emit_many(happenings, actor=None, via=ctx.via, job=ctx.job, run_rules=False)
 
 
 def people_ids(record: Any) -> list[int]:
