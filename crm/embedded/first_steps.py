@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import redis
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import DatabaseError, connection
@@ -69,6 +71,15 @@ def check_database() -> None:
                 )
     except DatabaseError as error:
         raise CannotStart(f"The database can't be used: {str(error).strip()}") from error
+
+
+def check_broker() -> None:
+    """Refuse to start when the queue and the cache can't be reached."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=5) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise CannotStart(f"Redis or Valkey (REDIS_URL) can't be used: {error}") from error
 
 
 def migrate() -> None:

@@ -20,6 +20,7 @@ class Command(BaseCommand):
         try:
             ground.prepare_data_dir(settings.PLACES)
             first_steps.check_database()
+            first_steps.check_broker()
         except CannotStart as error:
             raise CommandError(str(error)) from error
         first_steps.migrate()

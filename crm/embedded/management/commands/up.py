@@ -69,6 +69,7 @@ class Command(BaseCommand):
 def _prepare(lines: children.Prefixed, *, demo: bool) -> list[str]:
     """Make the installation fit to serve; return what its owner should know."""
     first_steps.check_database()
+    first_steps.check_broker()
     if not first_steps.is_migrated():
         lines.say("artel", "preparing the database")
     first_steps.migrate()
