@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,17 @@ from crm.records.registry import service_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from crm.identity.models import User
 
 CHUNK = 500
 #: Kept by the house itself: not a reason to keep a row or a cell.
 HOUSEKEEPING = frozenset({"version", "updated_at", "last_touch_at", "next_due_at"})
+
+
+def exact(value: Any) -> Any:
+    """Write instants to the microsecond: Django's JSON keeps milliseconds, and undo must compare."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 class JournalWriter:
@@ -54,10 +59,13 @@ class JournalWriter:
         if self.job is None:
             return
         names = names or (["version"] if isinstance(row, Record) else [])
-        after = {name: getattr(row, name) for name in names}
         self.entries.append(
             JournalEntry(
-                job=self.job, model=row._meta.label_lower, object_id=row.pk, before=before, after=after
+                job=self.job,
+                model=row._meta.label_lower,
+                object_id=row.pk,
+                before=None if before is None else {name: exact(value) for name, value in before.items()},
+                after={name: exact(getattr(row, name)) for name in names},
             )
         )
 

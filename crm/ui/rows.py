@@ -73,7 +73,8 @@ class RowWriter:
         parts.append(
             f'<td class="list-actions cell-minor"><button type="button" '
             f'class="btn btn-icon btn-ghost row-peek" hx-get="{preview}" hx-target="#panel" '
-            f'aria-label="{self.words["preview"]} {escape(record)}" title="{self.words["preview"]}">{self.peek}</button></td></tr>'
+            f'aria-label="{self.words["preview"]} {escape(record)}" title="{self.words["preview"]}">'
+            f"{self.peek}</button></td></tr>"
         )
         return "".join(parts)
 

@@ -96,7 +96,7 @@ def remove(job: Job, views: type[Declaration], records: Sequence[Any]) -> list[D
 
 
 def run_verb(job: Job, views: type[Declaration], records: Sequence[Any]) -> list[Draft[Any]]:
-    """Do a trade's own verb to each record; one refusal does not stop the others."""
+    """Do a trade's own verb to the set at once; where something is refused, to each record alone."""
     action = views.action(job.params["action"])
     assert action is not None
     answers: dict[str, Any] = {}
@@ -104,21 +104,31 @@ def run_verb(job: Job, views: type[Declaration], records: Sequence[Any]) -> list
         form: Any = action.form(query_of(job.params["raw"]), user=job.actor, records=records)
         form.full_clean()
         answers = form.cleaned_data
-    drafts = []
-    for record in records:
-        draft = Draft(record=record, outcome="updated")
-        try:
-            if not action.when(record):
-                draft.outcome = "unchanged"
-            else:
-                with transaction.atomic():
-                    action.verb(records=[record], actor=job.actor, at=timezone.now(), job=job, **answers)
-        except (RecordErrors, ValidationError) as refused:
-            for name, messages in as_notes(refused).items():
-                for message in messages:
-                    draft.error(name, message)
-        drafts.append(draft)
-    return drafts
+    fitting = [record for record in records if action.when(record)]
+    drafts = {record.pk: Draft(record=record, outcome="unchanged") for record in records}
+    door = {"actor": job.actor, "at": timezone.now(), "job": job}
+    try:
+        with transaction.atomic():
+            action.verb(records=fitting, **door, **answers)
+        refused_one = False
+    except (RecordErrors, ValidationError):
+        refused_one = True
+    for record in fitting:
+        drafts[record.pk].outcome = "updated"
+        if refused_one:
+            run_alone(action.verb, drafts[record.pk], door | answers)
+    return list(drafts.values())
+
+
+def run_alone(verb: Callable[..., Any], draft: Draft[Any], words: dict[str, Any]) -> None:
+    """Do a verb to one record, and note on its draft what was refused."""
+    try:
+        with transaction.atomic():
+            verb(records=[draft.record], **words)
+    except (RecordErrors, ValidationError) as refused:
+        for name, messages in as_notes(refused).items():
+            for message in messages:
+                draft.error(name, message)
 
 
 def query_of(raw: dict[str, list[str]]) -> Any:
