@@ -76,7 +76,7 @@ def guess_plan(facts: Sequence[ColumnFacts], target: Target, *, source: str) -> 
     for column in facts:
         name = taken.get(column.name, "")
         plan.columns[column.name] = rule_for(column, name)
-    _guess_outside_id(plan, facts)
+    _guess_outside_id(plan, facts, target)
     _guess_constants(plan, facts, target)
     plan.match = guess_match(plan, target, facts)
     return plan
@@ -200,11 +200,16 @@ def _choices_fit(column: ColumnFacts, one: Field) -> bool:
     return hits * 2 >= sum(column.values.values())
 
 
-def _guess_outside_id(plan: ImportPlan, facts: Sequence[ColumnFacts]) -> None:
-    """A column whose every cell differs and that calls itself an id holds another system's key."""
+def _guess_outside_id(plan: ImportPlan, facts: Sequence[ColumnFacts], target: Target) -> None:
+    """A column that calls itself an id, and whose cells differ, holds another system's key."""
+    keys = _KEY_WORDS | _KEY_WORDS_RU
+    own = type_words(target)
     for column in facts:
         words = set(plain(column.name).split())
-        if not plan.columns[column.name].field and column.is_key and words & (_KEY_WORDS | _KEY_WORDS_RU):
+        if plan.columns[column.name].field or not words & keys or column.empty:
+            continue
+        # "opportunity id" of a deal may come twice by mistake; "account id" of a deal is no key of it.
+        if column.is_key or words <= keys | own:
             plan.columns[column.name].field = OUTSIDE_ID
             return
 

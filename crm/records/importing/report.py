@@ -60,12 +60,25 @@ class Report:
         if len(group["lines"]) < 5:
             group["lines"].append(row.line)
 
-    def wants(self, outcome: str) -> bool:
+    def wants(self, outcome: str | None) -> bool:
         """Tell whether another row of this outcome would be shown."""
-        return self.shown[outcome] < (ERRORS_SHOWN if outcome == "error" else ROWS_SHOWN)
+        return outcome is not None and self.shown[outcome] < (
+            ERRORS_SHOWN if outcome == "error" else ROWS_SHOWN
+        )
 
-    def show(self, row: StagedRow, header: Sequence[str], draft: Draft[Any] | None, texts: Texts) -> None:
-        """Keep one row to be shown: its cells before and after, or what was wrong."""
+    def show(
+        self,
+        row: StagedRow,
+        header: Sequence[str],
+        draft: Draft[Any] | None,
+        texts: Texts,
+        besides: Mapping[str, Any],
+    ) -> None:
+        """Keep one row to be shown: its cells before and after, or what was wrong.
+
+        ``besides`` are values that the record's own draft does not hold: of parts, and of
+        references to records of the same file.
+        """
         assert row.outcome is not None
         if not self.wants(row.outcome):
             return
@@ -75,9 +88,11 @@ class Report:
             entry["id"] = row.record_id
         if row.errors:
             entry["problems"] = problems(row, header)
+            entry["raw"] = dict(zip(header, (cell[:200] for cell in row.cells), strict=False))
         if draft is not None:
             entry["title"] = str(draft.record)
-            entry["cells"] = texts.cells(draft)
+        if draft is not None and row.outcome in ("created", "updated"):
+            entry["cells"] = texts.cells(draft) + texts.besides(besides)
         self.rows.append(entry)
 
     def as_json(self, new: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -123,7 +138,7 @@ class Texts:
         """The changed cells of a draft, old and new."""
         if draft.is_new:
             return [
-                {"label": self._label(name), "before": "", "after": self.text(name, value)}
+                {"name": name, "label": self._label(name), "before": "", "after": self.text(name, value)}
                 for name, value in draft.changes.items()
                 if value not in (None, "", [])
             ]
@@ -135,13 +150,31 @@ class Texts:
                 continue
             new = getattr(draft.record, attname)
             found.append(
-                {"label": self._label(name), "before": self.text(name, old), "after": self.text(name, new)}
+                {
+                    "name": name,
+                    "label": self._label(name),
+                    "before": self.text(name, old),
+                    "after": self.text(name, new),
+                }
             )
         for name, (old, new) in draft.notes.items():
             found.append(
-                {"label": self._label(name), "before": self.text(name, old), "after": self.text(name, new)}
+                {
+                    "name": name,
+                    "label": self._label(name),
+                    "before": self.text(name, old),
+                    "after": self.text(name, new),
+                }
             )
         return found
+
+    def besides(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Cells that go into other records of the row."""
+        return [
+            {"name": name, "label": self._label(name), "before": "", "after": self.text(name, value)}
+            for name, value in values.items()
+            if value not in (None, "", [])
+        ]
 
     def text(self, name: str, value: Any) -> str:
         """One value as text."""
@@ -150,7 +183,7 @@ class Texts:
             return "" if value is None else str(value)
         if one.kind in REFERENCES and isinstance(value, int) and one.to is not None:
             return self._name(one.to, value)
-        return one.text(value)[:300]
+        return one.text(value)[:300].removesuffix(" 00:00")
 
     def _name(self, model: type[models.Model], pk: int) -> str:
         key = (model._meta.label_lower, pk)

@@ -84,7 +84,8 @@ def new_names(work: ImportWork) -> list[dict[str, Any]]:
         one = work.fields[name]
         if texts and one.to is not None:
             names = sorted(texts.values())
-            label = str(one.to._meta.verbose_name_plural)
+            meta = one.to._meta
+            label = str(meta.verbose_name if len(names) == 1 else meta.verbose_name_plural)
             found.append({"field": name, "label": label, "count": len(names), "names": names[:50]})
     return found
 

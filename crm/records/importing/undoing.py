@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection
@@ -20,6 +20,7 @@ class ModelUndo:
     """The rows of one kind that undo takes away or puts back."""
 
     label: str
+    label_plural: str
     removed: int = 0
     restored: int = 0
     changed_since: int = 0
@@ -31,6 +32,10 @@ class UndoPreview:
     """Everything that undo would do, the records first."""
 
     models: list[ModelUndo] = field(default_factory=list)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """To be kept with the job: once it is undone the journal is empty."""
+        return [asdict(one) for one in self.models]
 
     @property
     def records(self) -> list[ModelUndo]:
@@ -65,8 +70,8 @@ def undo_preview(job: Job) -> UndoPreview:
             continue
         is_record = issubclass(model, Record)
         since = _changed_since(job, row["model"], model._meta.db_table) if is_record else 0
-        label = str(model._meta.verbose_name_plural)
-        found.models.append(ModelUndo(label, row["removed"], row["restored"], since, is_record))
+        labels = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+        found.models.append(ModelUndo(*labels, row["removed"], row["restored"], since, is_record))
     return found
 
 

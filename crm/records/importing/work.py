@@ -171,10 +171,18 @@ class ImportWork:
         done = {one.row.n: one for one in (*creates, *updates) if one.row.outcome != "error"}
         self._remember(done, made)
         self._write_parts([*done.values(), *self._followed(followers, done)])
+        besides = {
+            one.row.n: self._besides(one) for one in done.values() if self.report.wants(one.row.outcome)
+        }
         for row in rows:
             self.report.count(row)
             draft = made.get(row.n) or changed.get(row.n)
-            self.report.show(row, self.table.header, draft, self.texts)
+            self.report.show(row, self.table.header, draft, self.texts, besides.get(row.n, {}))
+
+    def _besides(self, one: Pending) -> dict[str, Any]:
+        """What a row brings beyond its own record's fields."""
+        later = {name: one.row.data["set"].get(name) for name in self.own if name not in one.values}
+        return later | {name: value for name, value in one.values.items() if "." in name}
 
     def _pending(self, rows: Sequence[StagedRow]) -> list[Pending]:
         good = []
@@ -188,6 +196,7 @@ class ImportWork:
         for one in good:
             self._check_parts(one)
         self._resolve_references(good)
+        self._check_references([row for row in rows if row.outcome == "error"])
         return [one for one in good if one.row.outcome is None]
 
     def _revived(self, row: StagedRow) -> Pending:
@@ -213,6 +222,22 @@ class ImportWork:
             ids = self.references.resolve(name, one, texts, unknown)
             for row in pending:
                 self._put_reference(row, name, ids, unknown)
+
+    def _check_references(self, refused: Sequence[StagedRow]) -> None:
+        """Tell of names that are not found in rows that are refused anyway: one look shows all mistakes."""
+        for name, one in self.fields.items():
+            column = self.plan.column_of(name)
+            rule = self.plan.columns.get(column)
+            if one.kind not in REFERENCES or rule is None:
+                continue
+            policy = rule.unknown or self.references.finder(name, one).unknown
+            rows = [row for row in refused if row.data["set"].get(name) and column not in (row.errors or {})]
+            if policy != "error" or not rows:
+                continue
+            ids = self.references.resolve(name, one, {row.data["set"][name] for row in rows}, "error")
+            for row in rows:
+                if ids.get(fold(row.data["set"][name])) is None:
+                    self._refuse(row, column, self.references.reason(name, row.data["set"][name]))
 
     def _put_reference(self, pending: Pending, name: str, ids: dict[str, int | None], unknown: str) -> None:
         for place in (pending.values, pending.for_new):

@@ -69,7 +69,7 @@ class ExportPage(RecordPage):
                 csv_chunks(header(state), rows(state)), content_type=FORMATS[kind]
             )
         else:
-            file = TemporaryFile()
+            file = TemporaryFile()  # noqa: SIM115  (the response closes it)
             write_xlsx(file, header(state), rows(state), self.views.record_type().label_plural)
             file.seek(0)
             response = FileResponse(file, content_type=FORMATS[kind])  # type: ignore[assignment]

@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 
 LARGEST = 2 * 1024**3
 RECENT = 15
+_TELLING = (
+    "name",
+    "company",
+    "stage",
+    "amount",
+    "price",
+    "industry",
+    "kind",
+    "subject",
+    "due_at",
+    "team",
+    "manager",
+)
 
 
 def may_import(user: Any, target: Target) -> bool:
@@ -70,8 +83,7 @@ class HubView(LoginRequiredMixin, View):
         recent = own_jobs(request.user).filter(kind=IMPORT).order_by("-pk")[:RECENT]
         files = ImportFile.objects.in_bulk([job.params.get("file") for job in recent])
         context = {
-            "targets": offered,
-            "icons": {target.slug: icon_of(target) for target in offered},
+            "offers": [(target, icon_of(target), hint_of(target)) for target in offered],
             "recent": [(job, files.get(job.params.get("file"))) for job in recent],
         }
         return render(request, "ui/exchange/hub.html", context)
@@ -81,6 +93,15 @@ def icon_of(target: Target) -> str:
     """The icon of a type."""
     declared = getattr(target.model, "record_type", None)
     return str(declared.icon) if declared else "users"
+
+
+def hint_of(target: Target) -> str:
+    """The fields by which a person knows which of their files is meant."""
+    fields = target.own_fields()
+    keys = [name for key in target.profile.keys for name in key]
+    names = [*keys, *(name for name in _TELLING if name in fields), *fields]
+    wanted = [name for name in dict.fromkeys(names) if fields[name].writable]
+    return ", ".join(str(fields[name].label).lower() for name in wanted[:6])
 
 
 class UploadView(LoginRequiredMixin, View):

@@ -29,6 +29,7 @@ from crm.records.importing.undoing import undo_preview
 from crm.records.models import ImportFile, ImportMapping, Job, JobState
 from crm.ui.declaration import has_views, views_of
 from crm.ui.exchange.mapping import MappingForm, read_form
+from crm.ui.exchange.previews import preview_of
 from crm.ui.exchange.uploads import mappings_for, may_import, own_file
 from crm.ui.feedback import go_to, toast
 from crm.ui.jobviews import may_undo, own_jobs
@@ -190,10 +191,13 @@ class ImportJobView(StepPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = self.own_job(pk)
-        part = "#job" if request.headers.get("HX-Target") == "job" and not job.is_finished else ""
-        if request.headers.get("HX-Target") == "job" and job.is_finished:
+        undo_job = job.undone_by.order_by("-pk").first()
+        watched = undo_job if undo_job and not undo_job.is_finished else job
+        is_poll = request.headers.get("HX-Target") == "job"
+        if is_poll and watched.is_finished:
             return go_to(request, self.url("import_job", pk))
         context = {
+            "watched": watched,
             "kept": self.kept,
             "target": self.target,
             "job": job,
@@ -205,11 +209,11 @@ class ImportJobView(StepPage):
             "may_undo": job.kind == IMPORT and may_undo(job),
             "rows_url": self.rows_url(job),
             "has_failed": failed_file(job) is not None,
-            "undo_job": job.undone_by.order_by("-pk").first(),
+            "undo_job": undo_job,
             "may_run": may_import(request.user, self.target),
-            "shown": request.GET.get("show", ""),
+            "preview": preview_of(job, self.target, self.kept.header, request.GET.get("show", "")),
         }
-        return render(request, f"ui/exchange/job.html{part}", context)
+        return render(request, "ui/exchange/job.html#job" if is_poll else "ui/exchange/job.html", context)
 
     def parts(self, job: Job) -> list[tuple[str, int]]:
         """What else came out of the rows: calls beside people."""
@@ -285,8 +289,10 @@ class UndoImportView(StepPage):
         job = self.own_job(pk)
         if not may_undo(job):
             raise PermissionDenied(_("There is nothing left to undo."))
-        undo = jobs.start_undo(job, actor=request.user)  # type: ignore[arg-type]
-        return redirect("ui:job", pk=undo.pk)
+        job.result["undo"] = undo_preview(job).as_json()
+        job.save(update_fields=["result"])
+        jobs.start_undo(job, actor=request.user)  # type: ignore[arg-type]
+        return redirect("ui:import_job", token=self.kept.token, pk=pk)
 
 
 class DeleteMappingView(LoginRequiredMixin, View):
