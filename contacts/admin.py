@@ -1,11 +1,12 @@
-"""Lists that administrators keep: sources and industries."""
+"""Lists that administrators keep: sources and industries; people and companies as they are stored."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from contacts.models import Industry, Source
-from crm.ui.admin import SetupAdmin
+from contacts.models import Company, Industry, Person, Source
+from crm.ui.admin import RecordAdmin, SetupAdmin
 
 
 class ListAdmin(SetupAdmin):
@@ -26,3 +27,25 @@ class SourceAdmin(ListAdmin):
 @admin.register(Industry)
 class IndustryAdmin(ListAdmin):
     """What companies do."""
+
+
+@admin.register(Person)
+class PersonAdmin(RecordAdmin):
+    """People, written by the same rules as on their own pages."""
+
+    section, order = "data", 50
+    list_display = ("name", "company", "job_title", "owner", "created_at")
+    list_select_related = ("company", "owner")
+    search_fields = ("name",)
+    search_help_text = _("Name.")
+
+
+@admin.register(Company)
+class CompanyAdmin(RecordAdmin):
+    """Companies, written by the same rules as on their own pages."""
+
+    section, order = "data", 60
+    list_display = ("name", "industry", "owner", "created_at")
+    list_select_related = ("industry", "owner")
+    search_fields = ("name",)
+    search_help_text = _("Name.")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.db.models import URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
+from crm.records.models import Record
 from crm.ui.admin.paging import CappedPaginator
 from crm.ui.admin.rights import may_administer
 
@@ -28,6 +31,7 @@ class ArtelAdmin(ModelAdmin):
     section: ClassVar[str] = "data"
     order: ClassVar[int] = 50
     #: What the events of these rows are filed under: (type id, first part of their names).
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     show_full_result_count = False
     paginator = CappedPaginator
@@ -67,6 +71,14 @@ class ArtelAdmin(ModelAdmin):
             if forward and one.concrete and related and related.get_search_fields(request):
                 own.append(one.name)
         return [name for name in dict.fromkeys(own) if name not in self.select_fields]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Never list all records in a box: what can't be searched is named by its number."""
+        if issubclass(db_field.related_model, Record) and db_field.name not in self.get_autocomplete_fields(
+            request
+        ):
+            kwargs.setdefault("widget", ForeignKeyRawIdWidget(db_field.remote_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     #: References with so few choices that a plain list is quicker than a search.
     select_fields: ClassVar[tuple[str, ...]] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -57,8 +58,15 @@ class RecordAdmin(ServiceAdmin):
         return {
             name: one
             for name, one in writable_fields(self.model).items()
-            if name not in self.hidden and (not one.virtual or one.kind in TYPED)
+            if name not in self.hidden and (self.is_column(name) or one.kind in TYPED)
         }
+
+    def is_column(self, name: str) -> bool:
+        """Tell whether Django's form can hold the field itself; the service's own are typed as text."""
+        try:
+            return bool(self.model._meta.get_field(name).editable)
+        except FieldDoesNotExist:
+            return False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.fieldsets or self.fields:
@@ -83,9 +91,9 @@ class RecordAdmin(ServiceAdmin):
     ) -> type[ModelForm[Any]]:
         """Make the form from the declared fields, the virtual ones too."""
         declared = self.declared()
-        virtual = {name: VirtualField(one) for name, one in declared.items() if one.virtual}
+        virtual = {name: VirtualField(one) for name, one in declared.items() if not self.is_column(name)}
         kwargs["form"] = type("RecordForm", (self.form,), virtual)
-        kwargs["fields"] = [name for name, one in declared.items() if not one.virtual]
+        kwargs["fields"] = [name for name in declared if self.is_column(name)]
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
