@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crm.ui.navigation import NavItem, Navigation, active_item, bottom_bar
+from crm.ui.navigation import Navigation, NavItem, active_item, bottom_bar
 
 if TYPE_CHECKING:
     from crm.identity.models import User

@@ -14,12 +14,13 @@ customElements.define("draft-save", class extends HTMLElement {
     this.onSent = ({ detail: { xhr, requestConfig } }) => {
       if (requestConfig.elt === this.field.form && xhr.status < 300 && requestConfig.verb !== "get") this.forget();
     };
-    document.addEventListener("htmx:afterRequest", this.onSent);
+    // Before the answer is swapped in: it often replaces this very form.
+    document.addEventListener("htmx:beforeOnLoad", this.onSent);
     this.field.form?.addEventListener("submit", () => { if (!this.field.form.hasAttribute("hx-post")) this.forget(); });
   }
 
   disconnectedCallback() {
-    document.removeEventListener("htmx:afterRequest", this.onSent);
+    document.removeEventListener("htmx:beforeOnLoad", this.onSent);
     clearTimeout(this.timer);
   }
 

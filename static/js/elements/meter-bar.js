@@ -11,7 +11,8 @@ customElements.define("meter-bar", class extends HTMLElement {
   }
 
   draw() {
-    const share = Number(this.getAttribute("value")) / (Number(this.getAttribute("max")) || 1);
+    const [value, most] = ["value", "max"].map((name) => Number((this.getAttribute(name) ?? "").replace(",", ".")));
+    const share = value / (most || 1);
     const bar = document.createElement("span");
     bar.style.width = `${Math.max(0, Math.min(1, share || 0)) * 100}%`;
     bar.hidden = !share;

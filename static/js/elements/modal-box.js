@@ -11,7 +11,7 @@ customElements.define("modal-box", class extends HTMLElement {
     this.dialog.addEventListener("pointerdown", (event) => {
       if (event.target === this.dialog && this.dialog.matches(":modal")) this.leave();
     });
-    this.dialog.addEventListener("close", () => { this.box.replaceChildren(); this.isDirty = false; });
+    this.dialog.addEventListener("close", () => { if (!this.dialog.open) this.box.replaceChildren(); this.isDirty = false; });
     this.listeners = {
       "htmx:beforeRequest": (event) => this.wait(event.detail),
       "htmx:afterRequest": (event) => this.answered(event.detail),
@@ -26,8 +26,9 @@ customElements.define("modal-box", class extends HTMLElement {
   }
 
   /** Show an empty panel at once when the answer takes longer than a blink. */
-  wait({ target, elt }) {
-    if (target !== this.box || this.box.contains(elt) || this.dialog.open || this.dataset.kind !== "panel") return;
+  wait({ target, elt, requestConfig }) {
+    const isPreview = requestConfig.path.includes("/preview/");
+    if (target !== this.box || isPreview || this.box.contains(elt) || this.dialog.open || this.dataset.kind !== "panel") return;
     this.timer = setTimeout(() => {
       this.box.innerHTML = '<header class="box-head"></header><div class="box-body">' + '<p><span class="skeleton"></span></p>'.repeat(6) + "</div>";
       this.show(true);
@@ -56,7 +57,7 @@ customElements.define("modal-box", class extends HTMLElement {
 
   show(isModal) {
     if (this.dialog.open && this.dialog.matches(":modal") === isModal) return;
-    if (this.dialog.open) this.dialog.removeAttribute("open");
+    if (this.dialog.open) this.dialog.close();
     if (isModal) this.dialog.showModal();
     else this.showBeside();
     const title = this.box.querySelector("h2");
