@@ -128,7 +128,8 @@ class StageAdmin(SetupAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).select_related("pipeline")
-        return rows.annotate(standing=Count("deals"))
+        counted: QuerySet[Any] = rows.annotate(standing=Count("deals"))
+        return counted
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("pipeline",) if obj is not None else ()

@@ -38,11 +38,17 @@ def currencies(*kept: str) -> list[tuple[str, str]]:
 
 def grouped_stages(user: Any, current: Stage | None = None) -> list[tuple[Any, Any]]:
     """Return the stages on offer; under the names of their pipelines where there are several."""
+    offered = list(Stage.choices_for(user).select_related("pipeline"))
+    if current is not None and current not in offered:
+        offered.append(current)
+    return grouped(offered)
+
+
+def grouped(stages: Any) -> list[tuple[Any, Any]]:
+    """Return stages as choices of a select."""
     groups: dict[str, list[tuple[int, str]]] = {}
-    for stage in Stage.choices_for(user).select_related("pipeline"):
+    for stage in stages:
         groups.setdefault(str(stage.pipeline), []).append((stage.pk, str(stage)))
-    if current is not None and all(current.pk != pk for group in groups.values() for pk, _name in group):
-        groups.setdefault(str(current.pipeline), []).append((current.pk, str(current)))
     found: list[tuple[Any, Any]] = list(groups.items())
     return list(found[0][1]) if len(found) == 1 else found
 
@@ -196,5 +202,5 @@ class MoveForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["stage"]
-        field.queryset = Stage.choices_for(self.user).filter(kind=StageKind.OPEN)
-        field.widget.choices = [("", "—"), *grouped_stages(self.user)]
+        field.queryset = Stage.choices_for(self.user).filter(kind=StageKind.OPEN).select_related("pipeline")
+        field.widget.choices = [("", "—"), *grouped(field.queryset)]

@@ -12,6 +12,10 @@ from sales.forms import OUTCOME
 class DealPage(DetailPage):
     """``/sales/deals/<id>/``."""
 
+    def offered(self, record: Any) -> list[dict[str, Any]]:
+        """Leave out the verb that the stage bar stands for."""
+        return [one for one in super().offered(record) if one["action"].name != "move"]
+
     def facts(self, record: Any, names: Any, *, may_edit: bool) -> list[Any]:
         """Leave out when and why a deal was closed while it is open, and why it was lost unless it was."""
         gone = set(OUTCOME) if record.is_open else set() if record.is_lost else {"lost_reason", "lost_note"}

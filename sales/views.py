@@ -83,7 +83,6 @@ class Deals(RecordViews):
             _("Move to a stage"),
             icon="arrow-right",
             form=MoveForm,
-            when=lambda deal: False,
             bulk=True,
             done=_("Moved."),
         ),

@@ -41,7 +41,7 @@ def win_deals(
     actor: User | None,
     at: datetime,
     closed_on: date | None = None,
-    via: str = "page",
+    via: str = "",
     job: Job | None = None,
     **values: Any,
 ) -> list[Draft[Deal]]:
@@ -66,7 +66,7 @@ def lose_deals(
     lost_reason: LostReason | None,
     lost_note: str = "",
     closed_on: date | None = None,
-    via: str = "page",
+    via: str = "",
     job: Job | None = None,
 ) -> list[Draft[Deal]]:
     """Close deals as lost, for a reason of the list and with a note."""
@@ -90,7 +90,7 @@ def reopen_deals(
     actor: User | None,
     at: datetime,
     stage: Stage | None = None,
-    via: str = "page",
+    via: str = "",
     job: Job | None = None,
 ) -> list[Draft[Deal]]:
     """Open closed deals again, in ``stage`` or in the open stage in which each stood last."""
@@ -107,7 +107,7 @@ def move_deals(
     actor: User | None,
     at: datetime,
     stage: Stage,
-    via: str = "page",
+    via: str = "",
     job: Job | None = None,
     **values: Any,
 ) -> list[Draft[Deal]]:
@@ -116,9 +116,14 @@ def move_deals(
     return write(records, [changes] * len(records), actor=actor, at=at, via=via, job=job)
 
 
-def write(records: Sequence[Deal], changes: Sequence[dict[str, Any]], **door: Any) -> list[Draft[Deal]]:
+def write(
+    records: Sequence[Deal], changes: Sequence[dict[str, Any]], *, job: Job | None, via: str, **door: Any
+) -> list[Draft[Deal]]:
+    """Hand the changes to the deal service; a job without a named door is a bulk action."""
     service: Any = service_for(Deal)
-    drafts: list[Draft[Deal]] = service.update(records, changes, **door)
+    drafts: list[Draft[Deal]] = service.update(
+        records, changes, job=job, via=via or ("bulk" if job else "page"), **door
+    )
     return drafts
 
 
