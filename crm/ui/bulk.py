@@ -66,7 +66,8 @@ class BulkPage(RecordPage):
 
     @property
     def act(self) -> str:
-        return self.request.POST.get("act", "")
+        # The bar's buttons of a trade's own verbs name the verb alone.
+        return self.request.POST.get("act") or ("run" if self.request.POST.get("action") else "")
 
     @cached_property
     def selection(self) -> Selection:
