@@ -157,8 +157,8 @@ class EntryMaker:
         icon, tone = SIGNS[activity.kind]
         if activity.direction == Activity.Direction.INCOMING:
             icon = "phone-incoming"
-        if event.name == "call.tried":
-            icon, tone = "phone-outgoing", "neutral"
+        if not activity.touches:
+            tone = "neutral"
         entry = Entry(event, icon, tone, words_of(activity), facts=facts_of(activity), activity=activity)
         entry.may_change = self.access.can(Activity, "change", activity)
         return entry

@@ -66,6 +66,20 @@ def working_days() -> list[int]:
     return Organisation.load().working_days
 
 
+class WhenWidget(forms.TextInput):
+    """Days to click and a text beside them."""
+
+    template_name = "timeline/forms/when.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["days"] = quick_days(timezone.localdate(), working_days())
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name) or data.get(f"{name}_quick")
+
+
 class WhenField(forms.CharField):
     """A day and perhaps a time, as people write them: "tomorrow 15:00", "в пятницу", "2026-12-01"."""
 
@@ -77,8 +91,8 @@ class WhenField(forms.CharField):
     #: In which days are counted; by default the viewer's.
     zone: tzinfo | None = None
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
         if not text:
             return None
         zone = self.zone or timezone.get_current_timezone()
@@ -99,8 +113,8 @@ class WhenField(forms.CharField):
 class PastField(forms.CharField):
     """When something was done: "14:30", "yesterday 15:00"; empty is now."""
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
         if not text:
             return None
         try:
@@ -208,6 +222,7 @@ class MoveForm(ActionForm):
     when = WhenField(
         label=gettext_lazy("New day"),
         required=True,
+        widget=WhenWidget,
         help_text=gettext_lazy(
             "Such as tomorrow, fri 15:00, +3d or 2026-12-31. Without a time each keeps its own."
         ),

@@ -1,4 +1,4 @@
-"""The call outcomes that every installation starts with, named in its language."""
+"""The call outcomes and list views that every installation starts with, named in its language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import connection
 
 from crm.identity.models import Organisation
-from crm.timeline.models import CallOutcome
+from crm.records.models import SavedView
+from crm.timeline.models import Activity, CallOutcome
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -31,11 +32,29 @@ def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
         ensure_defaults()
 
 
+#: Tabs of the list that everybody starts with: English and Russian name, address.
+VIEWS = (
+    ("To do", "К выполнению", "state=open&owner=me&sort=due_at"),
+    ("Done", "Сделано", "state=done&sort=-done_at"),
+    ("Calls", "Звонки", "kind=call&sort=-done_at"),
+)
+
+
 def ensure_defaults() -> None:
-    """Make the first outcomes where there are none."""
+    """Make the first outcomes and views where there are none."""
     if CallOutcome.objects.exists():
         return
     is_russian = "ru" in (Organisation.load().language, settings.LANGUAGE_CODE[:2])
+    SavedView.objects.bulk_create(
+        SavedView(
+            type_id=Activity.record_type.id,
+            name=russian if is_russian else english,
+            query=query,
+            is_shared=True,
+            position=place,
+        )
+        for place, (english, russian, query) in enumerate(VIEWS, start=1)
+    )
     CallOutcome.objects.bulk_create(
         CallOutcome(name=russian if is_russian else english, is_contact=is_contact, position=place)
         for place, (english, russian, is_contact) in enumerate(OUTCOMES, start=1)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from crm.timeline.forms import colleagues, quick_days, working_days
 from crm.timeline.models import Activity, CallOutcome
 from crm.ui.feedback import trigger
+from crm.ui.navigation import forget_count
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -67,7 +68,8 @@ def parts_of(timeline: Timeline, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def after(response: HttpResponse, record: Any) -> HttpResponse:
+def after(response: HttpResponse, record: Any, user: Any) -> HttpResponse:
     """Let the rest of the page know that something was done with ``record``."""
+    forget_count("today", user)
     detail = {"type": record.record_type.key, "id": record.pk}
     return trigger(response, "recordChanged", detail)

@@ -17,6 +17,7 @@ ELEMENTS = (
     "copy-text",
     "draft-save",
     "drop-menu",
+    "due-choice",
     "file-drop",
     "fold-box",
     "inline-edit",
@@ -31,6 +32,7 @@ ELEMENTS = (
     "spark-bars",
     "tab-set",
     "toast-stack",
+    "work-list",
 )
 #: Scripts that elements bring along when they need them.
 LIBRARIES = {

@@ -170,5 +170,10 @@ def counts_of(items: Iterable[NavItem], user: Any) -> dict[str, int]:
     return {item.key: {**known, **fresh}.get(key, 0) for key, item in keys.items()}
 
 
+def forget_count(key: str, user: Any) -> None:
+    """Have the count of an item read anew for ``user``, who has just changed it."""
+    cache.delete(f"nav:{access_for(user).stamp}:{key}")
+
+
 nav = Navigation()
 register = nav.register

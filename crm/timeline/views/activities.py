@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.records import registry
 from crm.timeline import services
 from crm.timeline.filters import ActivityFilters
-from crm.timeline.forms import CompleteForm, MoveForm
+from crm.timeline.forms import CompleteForm, MoveForm, WhenField, WhenWidget, when_of
 from crm.timeline.linking import about_types
 from crm.timeline.models import Activity
 from crm.timeline.selectors import about_line, with_about
@@ -22,17 +22,24 @@ from crm.ui.viewset import RecordViews
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from crm.lib.dates import When
+
 
 class ActivityRecordForm(RecordForm):
-    """An activity with all its fields."""
+    """An activity with all its fields; when it is due is written as people say it."""
+
+    due = WhenField(
+        label=_("Due"),
+        widget=WhenWidget,
+        help_text=_("A day, with a time if it has one: tomorrow 15:00, fri, +3d, 2026-12-31."),
+    )
 
     class Meta:
         model = Activity
         fields = (
             "kind",
             "subject",
-            "due_at",
-            "all_day",
+            "due",
             "ends_at",
             "owner",
             "priority",
@@ -50,7 +57,20 @@ class ActivityRecordForm(RecordForm):
             (_("What came of it"), ("done_at", "direction", "outcome", "minutes")),
             (_("More"), ("team", "tags")),
         )
-        quick = ("kind", "subject", "due_at", "all_day", "owner", *about_types())
+        quick = ("kind", "subject", "due", "owner", *about_types())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.record is not None and "due" in self.fields:
+            self.initial["due"] = when_of(self.record)
+
+    def changes(self) -> dict[str, Any]:
+        found = super().changes()
+        due: When | None = self.cleaned_data.get("due")
+        if "due" in self.fields and due != (when_of(self.record) if self.record else None):
+            zone = services.zone_of(self.cleaned_data.get("owner") or self.user)
+            found |= {"due_at": due.moment(zone) if due else None, "all_day": bool(due and due.clock is None)}
+        return found
 
 
 def body_of(activity: Activity, request: HttpRequest) -> dict[str, Any]:
@@ -103,12 +123,12 @@ class Activities(RecordViews):
         Action(
             "cancel",
             services.cancel_activities,
-            _("Cancel"),
+            _("Call off"),
             icon="calendar-off",
             when=lambda activity: activity.is_open,
             bulk=True,
             confirm=_("Call it off? It stays in the history."),
-            done=_("Cancelled."),
+            done=_("Called off."),
         ),
         Action(
             "reopen",
@@ -120,6 +140,12 @@ class Activities(RecordViews):
             done=_("Open again."),
         ),
     )
+
+    @classmethod
+    def creates_at(cls, request: HttpRequest) -> dict[str, Any]:
+        """A new one is a task of one's own, unless the address says otherwise."""
+        return {"kind": Activity.Kind.TASK, "owner": request.user.pk, **super().creates_at(request)}
+
     empty_title = _("No activities yet")
     empty_text = _(
         "Calls, meetings, tasks and notes with your customers. Log them on the page of a deal or a person."

@@ -56,7 +56,7 @@ class ActPage(WorkPage):
             )
         response = self.answer(activity, act)
         if activity.about is not None:
-            after(response, registry.by_id(activity.about.type_id).model(pk=activity.about.id))
+            after(response, registry.by_id(activity.about.type_id).model(pk=activity.about.id), request.user)
         return toast(request, response, text, undo=undo_url(activity, request.user))
 
     # The acts; each returns what is said afterwards.
@@ -69,7 +69,7 @@ class ActPage(WorkPage):
         if not form.is_valid():
             raise ValidationError([message for errors in form.errors.values() for message in errors])
         services.complete_activities(**self.common(activity), **form.cleaned_data)
-        return _("Done.")
+        return _("Saved.") if activity.is_done else _("Done.")
 
     def reopen(self, activity: Activity) -> str:
         services.reopen_activities(**self.common(activity))

@@ -88,11 +88,11 @@ class AddActivity(WorkPage):
     def added(self, record: Any, draft: Draft[Activity], form: ActivityForm) -> HttpResponse:
         timeline = Timeline(record, self.request.user, self.at)
         context = parts_of(timeline, self.request) | {"shown": form.chosen}
-        if not form.plans:
+        if not form.plans and not timeline.plan:
             context["just"] = draft.record
         response = self.show("timeline/timeline.html", context)
         text = _("Planned.") if form.plans else SAID[form.chosen]()
-        after(response, record)
+        after(response, record, self.request.user)
         return toast(self.request, response, text, undo=undo_url(draft.record, self.request.user))
 
 
@@ -150,7 +150,7 @@ class PlanNext(WorkPage):
         except (RecordErrors, ValidationError) as refused:
             return self.answer(record, problem=str(refused), status=422)
         response = self.answer(record, planned=draft.record)
-        after(response, record)
+        after(response, record, request.user)
         return toast(request, response, _("Planned."), undo=undo_url(draft.record, request.user))
 
     def answer(
@@ -169,7 +169,8 @@ class ReadWhen(WorkPage):
     """``timeline/when/``: says how a typed day is understood, while one types."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        text = next((request.GET[name] for name in ("when", "next_when") if request.GET.get(name)), "")
+        names = (request.GET.get("name", "when"), "next_when")
+        text = next((request.GET[name] for name in names if request.GET.get(name)), "")
         try:
             found = WhenField().clean(text)
         except ValidationError:

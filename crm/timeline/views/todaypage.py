@@ -38,7 +38,9 @@ class TodayPage(WorkPage):
         looking = self.looking()
         part = request.GET.get("part", "")
         if part == "counts":
-            return self.show("timeline/today/counts.html", {"heads": self.heads(looking)})
+            return self.show(
+                "timeline/today/counts.html", {"heads": self.heads(looking), "is_fragment": True}
+            )
         if part:
             source = next((one for one in today.sources(request.user) if one.key == part), None)
             if source is None:
