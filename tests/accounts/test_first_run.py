@@ -54,10 +54,13 @@ def test_putting_it_away_keeps_other_wishes(root, client_for):
 def test_the_button_starts_one_demo_job(root, client_for):
     client = client_for(root)
 
-    client.post("/settings/first-run/demo/")
-    client.post("/settings/first-run/demo/")
+    first = client.post("/settings/first-run/demo/")
+    second = client.post("/settings/first-run/demo/")
 
-    assert Job.objects.get().kind == "demo"
+    job = Job.objects.get()
+    assert job.kind == "demo"
+    assert first.url == second.url == f"/jobs/{job.pk}/"
+    assert "It is being made" in client.get("/").content.decode()
 
 
 def test_a_rep_may_not_start_the_demo(ann, client_for):

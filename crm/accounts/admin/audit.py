@@ -256,7 +256,6 @@ def type_label(type_id: int) -> str:
 
 def address_of(event: Event) -> str:
     """Return where the record of an event is, when it has a page."""
-
     if event.type_id == USER_TYPE_ID:
         return reverse("admin:identity_user_change", args=[event.record_id])
     try:

@@ -116,13 +116,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def start_demo(request: HttpRequest) -> HttpResponse:
     """Fill an empty installation with the demo company, as a job."""
-    if demo_job() is not None:
-        return redirect("/")
+    running = demo_job()
+    if running is not None:
+        return redirect("ui:job", running.pk)
     if not is_empty():
         messages.error(request, _("There is data here already, so no demo company was made."))
         return redirect("/")
-    jobs.start("demo", actor=me(request), title=_("Demo company"), params={"size": "small"})
-    return redirect("/")
+    job = jobs.start("demo", actor=me(request), title=_("Demo company"), params={"size": "small"})
+    return redirect("ui:job", job.pk)
 
 
 @login_required
