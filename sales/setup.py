@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from crm.identity.models import Organisation
+from crm.records import due, events
 from sales.models import LostReason, Pipeline, Stage, StageColor, StageKind
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ REASONS = (
     {"en": "Not recorded", "ru": "Не указана"},
 )
 UNCOUNTED = REASONS[-1]
+
+
+def register_work() -> None:
+    """Say what is due every night, and which changes of the company's settings deals follow."""
+    due.every_day("deal_rates", hour=0, minute=5)
+    due.every_day("deal_snapshot", hour=0, minute=10)
+    for verb in ("created", "updated", "deleted"):
+        events.subscribe(f"currencyrate.{verb}", "sales.tasks.on_rates_changed")
+    events.subscribe("organisation.updated", "sales.tasks.on_organisation_changed")
 
 
 def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
