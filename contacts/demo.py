@@ -36,8 +36,8 @@ FORMS_EN = ("Ltd", "Inc", "GmbH", "Group", "Partners", "AG")
 
 def make_contacts(demo: Demo) -> None:
     """Make companies, the people who work there, and how to reach them."""
-    demo.made["industries"] = [Industry.objects.get_or_create(name=name)[0] for name in INDUSTRIES]
-    demo.made["sources"] = [Source.objects.get_or_create(name=name)[0] for name in SOURCES]
+    demo.made["industries"] = [_listed(Industry, name) for name in INDUSTRIES]
+    demo.made["sources"] = [_listed(Source, name) for name in SOURCES]
     demo.made["companies"] = []
     demo.made["people"] = []
     companies = max(demo.people // PEOPLE_PER_COMPANY, 1)
@@ -45,6 +45,11 @@ def make_contacts(demo: Demo) -> None:
         _companies(demo, range(start, min(start + BATCH, companies)))
     for start in range(0, demo.people, BATCH):
         _people(demo, range(start, min(start + BATCH, demo.people)))
+
+
+def _listed(model: Any, name: str) -> Any:
+    """Return the entry of this name; an import may have brought it in other letters."""
+    return model.objects.filter(name__iexact=name).first() or model.objects.create(name=name)
 
 
 def _companies(demo: Demo, numbers: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +82,7 @@ def ratio(hits: int, trials: int, *, rows: str = "") -> Figure:
 
 
 def with_shares(bars: list[Bar]) -> list[Bar]:
-    """Give each bar its length against the longest."""
-    longest = max((abs(bar.value) for bar in bars), default=0) or 1
-    return [
-        Bar(bar.label, bar.value, bar.count, bar.rows, bar.value / longest, bar.is_marked, bar.facts)
-        for bar in bars
-    ]
+    """Give each bar its length against the longest; by number where nothing has a value."""
+    values = [bar.value for bar in bars] if any(bar.value for bar in bars) else [bar.count for bar in bars]
+    longest = max((abs(value) for value in values), default=0) or 1
+    return [replace(bar, share=value / longest) for bar, value in zip(bars, values, strict=True)]
