@@ -16,7 +16,7 @@ from crm.lib.money import format_money, from_minor
 from crm.ui.formats import page_url, text_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from django.db import models
     from django.http import HttpRequest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CARDS = 20
 #: A change that was committed late may carry an earlier time than one already seen.
 OVERLAP = timedelta(seconds=3)
-MANY_CHANGES = 60
+MANY_CHANGES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,15 +271,33 @@ class BoardQuery:
 
     # Others' moves
 
-    def since(self, moment: datetime) -> list[Any]:
-        """Return records changed since, whether or not they are still on the board."""
+    def since(self, moment: datetime, seen: Collection[str] = ()) -> list[Any]:
+        """Return ids of records changed since, whether or not they are still on the board.
+
+        ``seen`` are those the page has already, as "id.version".
+        """
         rows = self.model.all_objects.visible_to(self.state.user).filter(updated_at__gt=moment - OVERLAP)
-        return list(rows.order_by("updated_at").values_list("pk", flat=True)[: MANY_CHANGES + 1])
+        pairs = rows.order_by("updated_at").values_list("pk", "version")[: MANY_CHANGES + len(seen) + 1]
+        return [pk for pk, version in pairs if f"{pk}.{version}" not in seen]
 
     def on_board(self, ids: Sequence[int]) -> list[Card]:
+        """Return the cards of these records that stand on the board, in its order."""
         values = [column.value for column in self.open_columns]
-        rows = self.rows.filter(pk__in=ids, **{f"{self.board.by}__in": values}).values_list("pk", flat=True)
-        return [self.card(record) for record in self.prepared().filter(pk__in=list(rows))]
+        found = self.rows.filter(pk__in=ids, **{f"{self.board.by}__in": values})
+        rank = [self.board.rank] if self.board.rank else []
+        wanted = list(found.order_by(*rank, "-pk").values_list("pk", flat=True))
+        records = {one.pk: one for one in self.prepared().filter(pk__in=wanted)}
+        return [self.card(records[pk]) for pk in wanted if pk in records]
+
+    def above(self, card: Card) -> int | None:
+        """Return the id of the card right above this one; None at the top of a column."""
+        record, rank = card.record, self.board.rank
+        rows = self.ordered(getattr(record, attname(self.model, self.board.by)))
+        if not rank:
+            return rows.filter(pk__gt=record.pk).order_by("pk").values_list("pk", flat=True).first()
+        key = getattr(record, rank)
+        higher = Q(**{f"{rank}__lt": key}) | Q(**{rank: key, "pk__gt": record.pk})
+        return rows.filter(higher).order_by(f"-{rank}", "pk").values_list("pk", flat=True).first()
 
 
 def attname(model: Any, name: str) -> str:

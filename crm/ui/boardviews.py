@@ -81,7 +81,7 @@ class BoardPage(RecordPage):
     @cached_property
     def state(self) -> ListState:
         query = self.request.GET.copy()
-        for key in ("panel", "since", "value", "after"):
+        for key in ("panel", "since", "seen", "value", "after"):
             query.pop(key, None)
         return ListState(self.views, self.request.user, query, self.at)
 
@@ -100,10 +100,16 @@ class BoardPage(RecordPage):
         cards = self.query.on_board(ids)
         placed = [(self.query.column_of(card.record), card) for card in cards]
         shown = {card.record.pk for card in cards}
+        seen = ",".join(f"{card.record.pk}.{card.record.version}" for card in cards)
+        common, heads = self.common(), self.query.heads()
         return {
-            **self.common(),
-            "heads": self.query.heads(),
-            "cards": [(column, card) for column, card in placed if column is not None],
+            **common,
+            "changes_url": f"{common['changes_url']}&seen={seen}",
+            "heads": heads,
+            "total_count": sum(head.count for head in heads),
+            "cards": [
+                (column, card, self.query.above(card)) for column, card in placed if column is not None
+            ],
             "gone": [pk for pk in ids if pk not in shown],
         }
 
@@ -128,7 +134,7 @@ class ChangesPage(BoardPage):
             since = None
         if since is None:
             raise Http404
-        ids = self.query.since(since)
+        ids = self.query.since(since, set(request.GET.get("seen", "").split(",")))
         if not ids:
             return HttpResponse(status=204)
         if len(ids) > MANY_CHANGES:
@@ -207,6 +213,8 @@ class MovePage(BoardPage):
         form = self.views.form(data, user=self.request.user, record=record, names=names)
         if data is not None and form.is_valid():
             form.take(refused.errors)
+        for name in asked:
+            form.fields[name].required = True
         rest = {name: notes for name, notes in refused.errors.items() if name not in form.fields}
         return self.ask(record, column, form, messages(rest))
 

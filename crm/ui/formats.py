@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
@@ -114,7 +114,10 @@ def text_day(value: date | None, today: date | None = None) -> str:
 
 def text_moment(value: datetime | None) -> str:
     """Write an instant in full, in the viewer's zone."""
-    return date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{day_in(get_language(), local.date(), 0)}, {local:%H:%M}"
 
 
 def text_ago(value: datetime, now: datetime) -> str:
@@ -141,14 +144,18 @@ def text_ago(value: datetime, now: datetime) -> str:
 
 def html_moments(now: datetime) -> Html:
     """Return the writer of instants relative to ``now``, with the exact time on hover."""
+    zone, language = timezone.get_current_timezone(), get_language()
+    today = now.astimezone(zone).date()
 
     def html(value: Any) -> SafeString:
         if value is None:
             return EMPTY
-        exact = escape(text_moment(value))
-        return safe(
-            f'<time datetime="{value.isoformat()}" title="{exact}">{escape(text_ago(value, now))}</time>'
-        )
+        local = value.astimezone(zone)
+        day = local.date()
+        exact = f"{day_in(language, day, 0)}, {local:%H:%M}"
+        days = (today - day).days
+        shown = text_ago(value, now) if -2 < days < 7 else day_in(language, day, today.year)
+        return safe(f'<time datetime="{value.isoformat()}" title="{exact}">{shown}</time>')
 
     return html
 

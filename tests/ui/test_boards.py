@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from sales.models import Deal
 from tests.factories.sales import made_deal, needs, refreshed, stage
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from crm.identity.models import User
-    from sales.models import Deal
 
 pytestmark = pytest.mark.django_db
 BOARD = "/sales/deals/board/"
@@ -164,8 +166,33 @@ def test_others_moves_appear(
     response = client.get(f"{BOARD}changes/", {"since": seen}, headers=HTMX)
 
     page = body(response)
-    assert f"afterbegin:#cards-{stage('Engaging').pk}" in page
+    engaging = stage("Engaging").pk
+    assert f"afterbegin:#cards-{engaging}" in page
     assert f'id="card-{gone.pk}" hx-swap-oob="delete"' in page
+
+
+def test_a_card_appears_where_it_lies(client: Client, ann: User, root: User, client_for: Any) -> None:
+    above, below = made_deal(actor=ann, stage="Engaging"), made_deal(actor=ann, stage="Engaging")
+    top, bottom = order(client, "Engaging")
+    deal = made_deal(actor=ann, stage="Prospecting")
+    seen = timezone.now().isoformat()
+    move(client_for(root), deal, "Engaging", before=top, after=bottom)
+
+    page = body(client.get(f"{BOARD}changes/", {"since": seen}, headers=HTMX))
+
+    assert f"afterend:#card-{top}" in page
+    assert {top, bottom} == {above.pk, below.pk}
+
+
+def test_ones_own_drop_is_not_told_again(client: Client, ann: User) -> None:
+    deal = made_deal(actor=ann, stage="Prospecting")
+    # Long before the drop, so that only the drop is new.
+    Deal.objects.update(updated_at=timezone.now() - timedelta(hours=1))
+    answer = move(client, deal, "Engaging")
+    poll = re.search(r'hx-get="([^"]+/changes/[^"]+)"', body(answer))
+
+    assert poll is not None
+    assert client.get(html.unescape(poll[1]), headers=HTMX).status_code == 204
 
 
 def test_nothing_new_says_so_shortly(client: Client, ann: User) -> None:
