@@ -6,9 +6,11 @@ Servers that "manage.py up" runs already are used; otherwise they are started an
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,8 @@ def main(command: list[str]) -> int:
     if not command:
         print(__doc__.splitlines()[0], file=sys.stderr)
         return 2
-    shown = " ".join(Path(part).name if part.startswith("/") else part for part in command)
-    servers = Servers(Places(env.path("DATA_DIR", ROOT / "var")), what=f'"{shown}"')
+    shown = textwrap.shorten(shlex.join(command[1:]), 60, placeholder=" …")
+    servers = Servers(Places(env.path("DATA_DIR", ROOT / "var")), what=f"“{shown}”")
     if not servers.wanted:
         os.execvp(command[0], command)
     try:

@@ -86,8 +86,12 @@ def _first_users(lines: children.Prefixed, *, demo: bool) -> list[str]:
     password = FirstPassword(settings.PLACES.first_password)
     if first_steps.is_empty() and demo:
         lines.say("artel", "filling in the demo company")
-        call_command("demo")
-        return ["The demo company's users and passwords stand above."]
+        chosen = password.make()
+        call_command("demo", password=chosen)
+        return [
+            f"Sign in as {first_steps.FIRST_USER}, ann, bob or eve; all have the password {chosen}",
+            f"It is also in {password.kept_in}, until {first_steps.FIRST_USER} changes it.",
+        ]
     if first_steps.is_empty():
         chosen = first_steps.make_first_administrator(password)
         return [
