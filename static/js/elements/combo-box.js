@@ -49,12 +49,12 @@ customElements.define("combo-box", class extends HTMLElement {
   }
 
   painters(select) {
-    const words = { none: select.dataset.none || "—", make: select.dataset.createLabel || "+ %s" };
+    const words = { none: select.dataset.none || "—", make: select.dataset.createLabel || "+ %text" };
     return {
       option: (one, escape) => `<div>${escape(one.text)}${one.hint ? `<span class="hint">${escape(one.hint)}</span>` : ""}</div>`,
       item: (one, escape) => `<div>${escape(one.text)}</div>`,
       no_results: () => `<div class="no-results">${words.none}</div>`,
-      option_create: (one, escape) => `<div class="create">${words.make.replace("%s", escape(one.input))}</div>`,
+      option_create: (one, escape) => `<div class="create">${words.make.replace("%text", escape(one.input))}</div>`,
       loading: () => '<div class="spinner"></div>',
     };
   }
