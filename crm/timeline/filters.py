@@ -61,7 +61,7 @@ class StateFilter(RecordFilter):
             found |= known[one]
         if not {"done", "cancelled"} & set(value):
             # As on Today: what lies in the bin plans nothing for anybody.
-            found &= Q(about_id=None) | Q(about_row__isnull=False)
+            found &= Q(about_id=None) | Q(about_row__id__isnull=False)
         return found
 
     def sentence(self, value: Any) -> str:

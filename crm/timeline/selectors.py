@@ -148,7 +148,7 @@ def about_line(activity: Activity) -> tuple[str, str]:
 
 def still_open(rows: QuerySet[Activity]) -> QuerySet[Activity]:
     """Leave what is still to be done; not with records that lie in the bin."""
-    return rows.filter(OPEN).filter(Q(about_id=None) | Q(about_row__isnull=False))
+    return rows.filter(OPEN).filter(Q(about_id=None) | Q(about_row__id__isnull=False))
 
 
 def overdue_count(user: Any, at: datetime) -> int:

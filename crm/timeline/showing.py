@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from crm.timeline.forms import colleagues, quick_days, working_days
 from crm.timeline.models import Activity, CallOutcome
@@ -32,19 +33,19 @@ class Choices:
         self.user = user
         self.today = timezone.localtime(at).date()
 
-    @property
+    @cached_property
     def days(self) -> Any:
         return quick_days(self.today, working_days())
 
-    @property
+    @cached_property
     def outcomes(self) -> Any:
         return list(CallOutcome.choices_for(self.user))
 
-    @property
+    @cached_property
     def colleagues(self) -> Any:
         return colleagues(self.user)
 
-    @property
+    @cached_property
     def kinds(self) -> Any:
         return [(kind.value, kind.label, icon) for kind, icon in PLANNABLE]
 
