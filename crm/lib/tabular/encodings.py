@@ -78,10 +78,11 @@ def _utf16_without_mark(head: bytes) -> str:
     sample = head[:4096]
     if len(sample) < 4:
         return ""
-    odd, even = sample[1::2].count(0), sample[0::2].count(0)
     half = len(sample) // 2
-    if odd > half * 0.4 and even < half * 0.1:
+    # The upper byte of Latin letters is 0, of Cyrillic ones 4; blanks and signs make sure of some zeros.
+    odd, even = (sum(byte in (0, 4) for byte in sample[start::2]) for start in (1, 0))
+    if odd > half * 0.9 and even < half * 0.1 and 0 in sample[1::2]:
         return "utf-16-le"
-    if even > half * 0.4 and odd < half * 0.1:
+    if even > half * 0.9 and odd < half * 0.1 and 0 in sample[0::2]:
         return "utf-16-be"
     return ""

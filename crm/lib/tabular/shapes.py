@@ -148,7 +148,7 @@ def _header_line(rows: Sequence[Sequence[str]]) -> int:
         return 0
     usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
     for number, row in enumerate(rows[:20]):
-        if len([cell for cell in row if cell.strip()]) >= max(1, min(usual, len(row)) * 0.6):
+        if len([cell for cell in row if cell.strip()]) >= max(1, usual * 0.6):
             return number
     return 0
 

@@ -18,6 +18,7 @@ _PHONE = re.compile(r"^\+?[\d\s().-]{7,20}$")
 _SAMPLES = 5
 _DISTINCT_KEPT = 500
 _CELLS_JUDGED = 5_000
+FEWEST_DATES = 0.3
 ROWS_SURVEYED = 200_000
 VALUES_KEPT = 200
 
@@ -49,9 +50,9 @@ class ColumnSurvey:
         return self.filled > 0 and not self.empty and not self.repeats
 
     def date_style(self, *, month_first: bool = False) -> DateStyle | None:
-        """The date style when most of the column's cells are dates."""
+        """The date style when a fair part of the column's cells are dates."""
         style = self.dates.style(month_first=month_first)
-        return style if style and style.share >= 0.8 else None
+        return style if style and style.share >= FEWEST_DATES else None
 
     def number_style(self, *, comma_first: bool = False) -> tuple[NumberStyle, bool]:
         """The number style, and whether another reads the column as well."""

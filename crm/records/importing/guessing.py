@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 EXACT, SYNONYM, STRIPPED, PARTIAL, CONTENT = 100, 90, 80, 60, 40
+#: So many of a column's cells must fit: fewer when its name leaves no doubt, for bad cells are told apart.
+MOST, SOME = 0.8, 0.3
 _KEY_WORDS = frozenset({"id", "ids", "uuid", "guid", "key", "code", "number", "no", "nr", "ref", "external"})
 _KEY_WORDS_RU = frozenset({"код", "номер", "ид", "ключ", "№"})
 #: The column that the file of failed rows adds.
@@ -96,7 +98,7 @@ def guess_fields(facts: Sequence[ColumnFacts], target: Target) -> dict[str, str]
             continue
         for field_name, one in target.fields().items():
             score = name_score(column.name, names[field_name], target)
-            if score and fits(column, one):
+            if score and fits(column, one, MOST if score < SYNONYM else SOME):
                 offers.append((-score, index, column.name, field_name))
     taken: dict[str, str] = {}
     for _score, _index, column_name, field_name in sorted(offers):
@@ -172,18 +174,18 @@ _TYPE_WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def fits(column: ColumnFacts, one: Field) -> bool:
-    """Tell whether a column's cells can be values of a field."""
+def fits(column: ColumnFacts, one: Field, share: float = SOME) -> bool:
+    """Tell whether a column's cells, or at least a ``share`` of them, can be values of a field."""
     if one.kind in (Kind.DATE, Kind.DATETIME):
-        return column.dates > 0
+        return column.dates >= share
     if one.kind in (Kind.INTEGER, Kind.NUMBER, Kind.MONEY):
-        return column.numbers >= 0.8
+        return column.numbers >= share
     if one.kind is Kind.EMAIL:
-        return column.emails >= 0.5
+        return column.emails >= share
     if one.kind is Kind.PHONE:
-        return column.phones >= 0.5
+        return column.phones >= share
     if one.kind in (Kind.REFERENCE, Kind.USER):
-        return not column.dates and column.longest <= 250
+        return column.dates < MOST and column.longest <= 250
     if one.kind is Kind.YES_NO:
         return column.distinct is not None and column.distinct <= 3
     if one.kind is Kind.CHOICE:

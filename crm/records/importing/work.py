@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from crm.identity.models import Organisation
 from crm.lib.tabular import Shape, Table, open_table
 from crm.records.importing.cells import REFERENCES, RowReader, revive
-from crm.records.importing.mapping import ROW_NUMBER, ImportPlan, read_plan
+from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ImportPlan, read_plan
 from crm.records.importing.matching import Matcher, clashes, row_key
 from crm.records.importing.references import References
 from crm.records.importing.report import Report, Texts
@@ -182,6 +182,8 @@ class ImportWork:
     def _besides(self, one: Pending) -> dict[str, Any]:
         """What a row brings beyond its own record's fields."""
         later = {name: one.row.data["set"].get(name) for name in self.own if name not in one.values}
+        if one.row.outcome == "created" and self.plan.column_of(OUTSIDE_ID):
+            later[OUTSIDE_ID] = one.outside_id
         return later | {name: value for name, value in one.values.items() if "." in name}
 
     def _pending(self, rows: Sequence[StagedRow]) -> list[Pending]:
