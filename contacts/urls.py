@@ -48,11 +48,13 @@ class People(HolderViews):
     search = ("name", "email", "phone", "company__name")
     parts = {**HolderViews.parts, "jobs": JobsPage}
     layout = Layout(
-        head=("job_title", "company", "phone", "email"),
+        head=("company", "phone", "email"),
         facts=[
             part("points"),
             part("jobs"),
-            Fields("owner", "team", "source", "tags", "do_not_contact", "description"),
+            Fields(
+                "company", "job_title", "owner", "team", "source", "tags", "do_not_contact", "description"
+            ),
             Fields(
                 "first_name",
                 "middle_name",

@@ -44,7 +44,7 @@ def plan(drafts: Sequence[Draft[Any]], ctx: WriteContext) -> None:
     known = rowing.load(Address, touched)
     for draft in touched:
         rows = known.get(draft.record.pk) or Rows[Address]()
-        _bring(draft, rows)
+        _bring(draft, rows, ctx)
         rowing.plan(draft, rows, Address)
 
 
@@ -53,10 +53,10 @@ def _concerns(draft: Draft[Any]) -> bool:
     return given or bool(rowing.commands(draft, (SaveAddress, RemoveAddress)))
 
 
-def _bring(draft: Draft[Any], rows: Rows[Address]) -> None:
+def _bring(draft: Draft[Any], rows: Rows[Address], ctx: WriteContext) -> None:
     before = _described(rows)
     if any(name in draft.changes for name in PLACE):
-        _set_place(draft, rows)
+        _set_place(draft, rows, ctx)
     for command in rowing.commands(draft, (SaveAddress, RemoveAddress)):
         _obey(draft, rows, command)
     if rows.rows and _main(rows) is None:
@@ -68,16 +68,20 @@ def _bring(draft: Draft[Any], rows: Rows[Address]) -> None:
         draft.notes["addresses"] = (before, _described(rows))
 
 
-def _set_place(draft: Draft[Any], rows: Rows[Address]) -> None:
+def _set_place(draft: Draft[Any], rows: Rows[Address], ctx: WriteContext) -> None:
     """Write the city and country of the main address, which is made when there is none."""
     values = {name: getattr(draft.record, name) or "" for name in PLACE if name in draft.changes}
     main = _main(rows)
     if main is None and any(values.values()):
         is_person = isinstance(draft.record, Person)
         main = rows.add(Address(kind=AddressKind.OTHER if is_person else AddressKind.OFFICE, is_primary=True))
-    if main is not None:
-        for name, value in values.items():
-            setattr(main, name, value)
+    if main is None:
+        return
+    for name, value in values.items():
+        setattr(main, name, value)
+    # Of an address emptied by hand nothing is left; a file or a bulk edit must stay undoable.
+    if ctx.by_hand and not str(main):
+        rows.remove(main)
 
 
 def _obey(draft: Draft[Any], rows: Rows[Address], command: Command) -> None:

@@ -139,12 +139,12 @@ class Planner:
 
     def run(self) -> None:
         values, words = {str(kind): self._values(kind) for kind in PointKind}, self._in_words()
-        for name, kind in LISTS.items():
-            if name in self.draft.changes:
-                self._set_list(name, kind, self.draft.changes[name] or [])
         for name, kind in MAIN.items():
             if name in self.draft.changes:
                 self._set_main(name, kind, str(self.draft.changes[name] or ""))
+        for name, kind in LISTS.items():
+            if name in self.draft.changes and not self._is_closed(kind):
+                self._set_list(name, kind, self.draft.changes[name] or [])
         for command in rowing.commands(self.draft, COMMANDS):
             self._obey(command)
         for kind in PointKind:
@@ -157,8 +157,9 @@ class Planner:
         """Add what is missing; a person's list also takes away what it leaves out, a file's never does."""
         wanted = [point for value in values if (point := self._find_or_add(name, kind, str(value)))]
         if self.ctx.by_hand and name not in self.draft.errors:
+            named = any(self.draft.changes.get(one) for one, of in MAIN.items() if of == kind)
             for row in self._of(kind):
-                if row not in wanted:
+                if row not in wanted and not (named and row.is_primary):
                     self.rows.remove(row)
 
     def _set_main(self, name: str, kind: str, text: str) -> None:
@@ -180,6 +181,8 @@ class Planner:
 
     def _obey(self, command: Command) -> None:
         if isinstance(command, AddPoint):
+            if self._is_closed(command.kind):
+                return
             point = self._find_or_add("value", command.kind, command.value)
             if point is not None:
                 point.label = command.label[:40] or point.label
@@ -189,10 +192,21 @@ class Planner:
             point = self.rows.get(command.point_id)
             if point is None:
                 self.draft.error("value", _("This contact point is gone."), code="not_found")
+            elif self._is_closed(point.kind):
+                return
             elif isinstance(command, RemovePoint):
                 self.rows.remove(point)
             else:
                 self._edit(point, command.values)
+
+    def _is_closed(self, kind: str) -> bool:
+        """Refuse kinds whose main field the actor may not change: a right over one holds for all."""
+        access, names = self.ctx.access, {of: name for name, of in MAIN.items()}
+        name = names.get(PointKind(kind))
+        if access is None or name is None or not access.field_level(type(self.draft.record), name):
+            return False
+        self.draft.error("value", _("You may not change this field."), code="forbidden")
+        return True
 
     def _edit(self, point: ContactPoint, values: Mapping[str, Any]) -> None:
         for name in FLAGS:

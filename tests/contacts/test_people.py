@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from contacts.forms import PersonForm
 from contacts.models import Address, ContactPoint, Person
 from contacts.services import PersonService
 from crm.records.drafts import RecordErrors
@@ -142,6 +144,21 @@ def test_the_city_is_kept_in_the_main_address(ann: User) -> None:
 
     address = Address.objects.get(person=person)
     assert (address.city, address.country, address.is_primary) == ("Hamburg", "DE", True)
+
+
+def test_an_address_emptied_by_hand_is_gone(ann: User) -> None:
+    person = made_person(ann, city="Berlin")
+
+    change(person, ann, city="")
+
+    assert not Address.objects.exists()
+
+
+def test_in_russian_the_surname_is_asked_first(ann: User) -> None:
+    with translation.override("ru"):
+        asked = list(PersonForm(user=ann).fields)
+
+    assert asked[:2] == ["last_name", "first_name"]
 
 
 def test_a_person_is_found_by_all_that_is_known(ann: User) -> None:

@@ -16,6 +16,8 @@ from tests.factories.contacts import NOON, ContactPointFactory, PersonFactory, m
 
 if TYPE_CHECKING:
     from crm.identity.models import User
+from crm.identity.models import FieldRule
+from tests.factories.identity import rights_changed
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
@@ -107,3 +109,15 @@ def test_the_database_keeps_one_main_point_per_kind(db: None) -> None:
         ContactPointFactory(person=person, is_primary=True)
     with pytest.raises(IntegrityError), transaction.atomic():
         ContactPointFactory(person=None, company=None)
+
+
+def test_a_field_that_one_may_only_read_is_closed_in_every_row(ann: User) -> None:
+    person = made_person(ann, email="a@acme.com")
+    rule = {"record_type": "contacts.person", "field": "email", "level": "read_only"}
+    FieldRule.objects.create(role=ann.roles.get(), **rule)
+    rights_changed()
+
+    with pytest.raises(RecordErrors) as refused:
+        services.add_contact_point(records=[person], kind="email", value="x@acme.com", actor=ann, at=LATER)
+
+    assert refused.value.is_forbidden
