@@ -75,7 +75,7 @@ def update(model: type[models.Model], rows: Sequence[Any], names: Sequence[str])
     quote = connection.ops.quote_name
     table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
     fields = [model._meta.get_field(name) for name in names]
-    readers = [(str(one.column), _reader(one)) for one in fields]  # type: ignore[union-attr]
+    readers = [(str(one.column), _reader(one)) for one in fields]  # type: ignore[arg-type, union-attr]
     changes = ", ".join(f"{quote(column)} = v.{quote(column)}" for column, _read in readers)
     statement = (
         f"UPDATE {table} t SET {changes} FROM jsonb_populate_recordset(NULL::{table}, %s) v"

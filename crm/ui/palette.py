@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
 from crm.identity.access import access_for
 from crm.records import registry, search
-from crm.records.models import Record
+from crm.records.importing.targets import targets
 from crm.ui.declaration import all_views, has_views, views_of
+from crm.ui.exchange.uploads import may_import
+from crm.ui.navigation import nav
+from crm.ui.recent import recent_hits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
 QUICK = 8
 FULL = 60
 RECENT = 6
+#: So many hits are looked at to show a mixture of types.
+WIDE = 40
+EACH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,54 +45,51 @@ class Found:
 
 
 def found_records(user: Any, text: str, limit: int, types: Any = None) -> list[Found]:
-    """Return records that fit, of the types that have pages."""
+    """Return records that fit, of the types that have pages, best first."""
     hits = search.find(user, text, types=types, limit=limit)
-    return [
-        Found(
-            hit.title,
-            views_of(hit.type.model).url("detail", hit.ref.id),
-            hit.type.icon,
-            hit.subtitle or hit.type.label,
-        )
-        for hit in hits
-        if has_views(hit.type.model)
-    ]
+    return [line_of(hit) for hit in hits if has_views(hit.type.model)]
+
+
+def line_of(hit: search.Hit) -> Found:
+    url = views_of(hit.type.model).url("detail", hit.ref.id)
+    return Found(hit.title, url, hit.type.icon, hit.subtitle or capital(hit.type.label))
+
+
+def mixed(lines: Sequence[Found], limit: int) -> list[Found]:
+    """Return the best lines, no type crowding out the others: three of each first, then the rest."""
+    taken: Counter[str] = Counter()
+    first: list[Found] = []
+    rest: list[Found] = []
+    for line in lines:
+        (first if taken[line.icon] < EACH else rest).append(line)
+        taken[line.icon] += 1
+    return [*first, *rest][:limit]
 
 
 def matching_pages(user: Any, text: str) -> list[Found]:
-    """Return lists, boards and things to do whose name holds ``text``."""
+    """Return places to go and things to make whose name holds ``text``."""
     access, wanted = access_for(user), search.fold(text)
-    found = []
+    lines = [Found(str(item.label), item.url, item.icon, _("Page"), "page") for item in nav.items(user)]
+    known = {line.url for line in lines}
     for views in all_views():
         if not views.may_open(access):
             continue
         one = views.record_type()
-        lines = [Found(capital(one.label_plural), views.url("list"), one.icon, _("Page"), "page")]
-        if views.board:
-            title = _("%(type)s: board") % {"type": capital(one.label_plural)}
-            lines.append(Found(title, views.url("board"), "layout-kanban", _("Page"), "page"))
+        page = Found(capital(one.label_plural), views.url("list"), one.icon, _("Page"), "page")
+        lines += [page] if page.url not in known else []
         if access.can(views.model, "add"):
             title = _("New: %(type)s") % {"type": one.label}
             lines.append(Found(title, views.url("quick"), "plus", _("Action"), "action"))
-        found += [line for line in lines if wanted in search.fold(line.title)]
-    return found[:QUICK]
+    if any(may_import(user, target) for target in targets()):
+        lines.append(
+            Found(_("Import a file"), reverse("ui:import_hub"), "file-import", _("Action"), "action")
+        )
+    return [line for line in lines if wanted in search.fold(line.title)][:QUICK]
 
 
 def recent_records(user: Any) -> list[Found]:
-    """Return what ``user`` opened or changed lately, of all types."""
-    found: list[tuple[Any, Found]] = []
-    for views in all_views():
-        if not issubclass(views.model, Record) or not views.may_open(access_for(user)):
-            continue
-        rows = (
-            views.model.objects.visible_to(user).filter(owner=user).order_by("-last_touch_at", "-pk")[:RECENT]
-        )
-        icon, label = views.record_type().icon, views.record_type().label
-        found += [
-            (row.last_touch_at, Found(str(row), views.url("detail", row.pk), icon, label)) for row in rows
-        ]
-    found.sort(key=lambda pair: pair[0], reverse=True)
-    return [line for _moment, line in found[:RECENT]]
+    """Return what ``user`` opened lately, of all types."""
+    return [line_of(hit) for hit in recent_hits(user, RECENT) if has_views(hit.type.model)]
 
 
 def capital(text: str) -> str:
@@ -96,7 +103,7 @@ class PaletteView(LoginRequiredMixin, View):
         text = request.GET.get("q", "").strip()[:200]
         groups = (
             [
-                (_("Records"), found_records(request.user, text, QUICK)),
+                (_("Records"), mixed(found_records(request.user, text, WIDE), QUICK)),
                 (_("Pages and actions"), matching_pages(request.user, text)),
             ]
             if text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -117,7 +118,7 @@ def drop_leftovers() -> int:
     """Take away staging tables of jobs that will not go on, and files older than they are needed."""
     alive = Job.objects.filter(kind__in=(CHECK, IMPORT), state__in=(JobState.QUEUED, JobState.RUNNING))
     keep = {f"import_rows_{pk}" for pk in alive.values_list("pk", flat=True)}
-    month_ago = timezone.now() - timezone.timedelta(days=30)
+    month_ago = timezone.now() - timedelta(days=30)
     stopped = Job.objects.filter(kind=IMPORT, state__in=(JobState.CANCELLED, JobState.FAILED))
     keep |= {
         f"import_rows_{pk}" for pk in stopped.filter(created_at__gt=month_ago).values_list("pk", flat=True)

@@ -8,7 +8,6 @@ goes on behind it, and each row lands once.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,17 +19,18 @@ from django.utils.translation import gettext as _
 
 from crm.identity.models import Organisation
 from crm.lib.tabular import Shape, Table, open_table
-from crm.records.importing.cells import REFERENCES, RowReader, revive
+from crm.records.importing.cells import RowReader, revive
 from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ImportPlan, read_plan
 from crm.records.importing.matching import Matcher, clashes, row_key
+from crm.records.importing.pending import Names, Pending, part_values, refuse
 from crm.records.importing.references import References
 from crm.records.importing.report import Report, Texts
 from crm.records.importing.staging import StagedRow, Staging
-from crm.records.importing.targets import Part, PartRow, Target, Writing, fold, target_of
+from crm.records.importing.targets import PartRow, Target, Writing, fold, target_of
 from crm.records.models import ImportFile, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 logger = logging.getLogger(__name__)
@@ -38,17 +38,6 @@ logger = logging.getLogger(__name__)
 STAGED_AT_ONCE = 5000
 CHUNK = 1000
 READING_SHARE = 10  # percent of the bar that reading the file takes
-
-
-@dataclass
-class Pending:
-    """One row that is good so far: its values, and the record it means."""
-
-    row: StagedRow
-    values: dict[str, Any]
-    for_new: dict[str, Any]
-    outside_id: str
-    record: Any = None
 
 
 class ImportWork:
@@ -73,6 +62,7 @@ class ImportWork:
             for name in self.plan.fields()
             if name in self.fields and self.fields[name].to is self.target.model
         }
+        self.names = Names(self.plan, self.fields, self.references, self.own)
         used = self.plan.fields()
         self.parts = [part for part in self.target.parts if used & set(part.names())]
         self.total = max(1, self.file.rows)
@@ -159,7 +149,7 @@ class ImportWork:
                 self._write_carefully(rows[middle:])
                 return
             logger.info("Row %s of %s was refused", rows[0].line, self.file, exc_info=True)
-            self._refuse(rows[0], "", str(refused).splitlines()[0])
+            refuse(rows[0], "", str(refused).splitlines()[0])
             self.report.count(rows[0])
 
     def _write(self, rows: Sequence[StagedRow]) -> None:
@@ -192,13 +182,13 @@ class ImportWork:
             if row.errors:
                 row.outcome = "error"
             elif row.twin is not None and not self.parts:
-                self._refuse(row, "", _("Same key as in line %(line)s.") % {"line": row.twin}, "duplicate")
+                refuse(row, "", _("Same key as in line %(line)s.") % {"line": row.twin}, "duplicate")
             else:
                 good.append(self._revived(row))
         for one in good:
             self._check_parts(one)
-        self._resolve_references(good)
-        self._check_references([row for row in rows if row.outcome == "error"])
+        self.names.resolve(good)
+        self.names.check([row for row in rows if row.outcome == "error"])
         return [one for one in good if one.row.outcome is None]
 
     def _revived(self, row: StagedRow) -> Pending:
@@ -210,67 +200,25 @@ class ImportWork:
         for part in self.parts:
             for name, reason in part.check(part_values(part, one.values)).items():
                 column = self.plan.column_of(f"{part.key}.{name}") or str(part.label)
-                self._refuse(one.row, column, reason)
-
-    def _resolve_references(self, pending: Sequence[Pending]) -> None:
-        for name, one in self.fields.items():
-            if one.kind not in REFERENCES:
-                continue
-            texts = {place[name] for row in pending for place in (row.values, row.for_new) if place.get(name)}
-            if not texts:
-                continue
-            rule = self.plan.columns.get(self.plan.column_of(name))
-            unknown = "empty" if name in self.own else rule.unknown if rule else ""
-            ids = self.references.resolve(name, one, texts, unknown)
-            for row in pending:
-                self._put_reference(row, name, ids, unknown)
-
-    def _check_references(self, refused: Sequence[StagedRow]) -> None:
-        """Tell of names that are not found in rows that are refused anyway: one look shows all mistakes."""
-        for name, one in self.fields.items():
-            column = self.plan.column_of(name)
-            rule = self.plan.columns.get(column)
-            if one.kind not in REFERENCES or rule is None:
-                continue
-            policy = rule.unknown or self.references.finder(name, one).unknown
-            rows = [row for row in refused if row.data["set"].get(name) and column not in (row.errors or {})]
-            if policy != "error" or not rows:
-                continue
-            ids = self.references.resolve(name, one, {row.data["set"][name] for row in rows}, "error")
-            for row in rows:
-                if ids.get(fold(row.data["set"][name])) is None:
-                    self._refuse(row, column, self.references.reason(name, row.data["set"][name]))
-
-    def _put_reference(self, pending: Pending, name: str, ids: dict[str, int | None], unknown: str) -> None:
-        for place in (pending.values, pending.for_new):
-            text = place.get(name)
-            if not text:
-                continue
-            found = ids.get(fold(text))
-            if found is not None:
-                place[name] = found
-            elif unknown == "empty":
-                del place[name]
-            else:
-                column = self.plan.column_of(name) or str(self.fields[name].label)
-                self._refuse(pending.row, column, self.references.reason(name, text))
+                refuse(one.row, column, reason)
 
     def _sorted(self, pending: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
         """Decide which rows make records and which change one."""
         found = self.matcher.match([(one.row.n, one.values, one.outside_id) for one in pending])
         again = {n: numbers[0] for numbers in clashes(found).values() for n in numbers[1:]}
         records = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
-        creates, updates = [], []
+        creates: list[Pending] = []
+        updates: list[Pending] = []
         for one in pending:
             ids = found.get(one.row.n, set())
             if len(ids) > 1:
-                self._refuse(one.row, "", self._several([records[pk] for pk in sorted(ids)]))
+                refuse(one.row, "", self._several([records[pk] for pk in sorted(ids)]))
             elif not ids and self.plan.mode == "update":
-                self._refuse(one.row, "", _("There is no such record to update."))
+                refuse(one.row, "", _("There is no such record to update."))
             elif not ids:
                 creates.append(one)
             elif one.row.n in again:
-                self._refuse(one.row, "", _("An earlier row means the same record."), "duplicate")
+                refuse(one.row, "", _("An earlier row means the same record."), "duplicate")
             else:
                 one.record = records[next(iter(ids))]
                 self._take_found(one, updates)
@@ -280,7 +228,7 @@ class ImportWork:
         one.row.record_id = one.record.pk
         if self.plan.mode == "create":
             text = _("It is there already: %(title)s.")
-            self._refuse(one.row, "", text % {"title": one.record}, "duplicate")
+            refuse(one.row, "", text % {"title": one.record}, "duplicate")
         else:
             updates.append(one)
 
@@ -319,7 +267,7 @@ class ImportWork:
         for one in pending:
             draft = by_id.get(one.record.pk)
             if draft is None:
-                self._refuse(one.row, "", _("The record was deleted meanwhile."))
+                refuse(one.row, "", _("The record was deleted meanwhile."))
             else:
                 self._settle(one, draft)
         return {one.row.n: by_id[one.record.pk] for one in pending if one.record.pk in by_id}
@@ -333,12 +281,7 @@ class ImportWork:
         for name, notes in draft.errors.items():
             field = self.fields.get(name)
             column = self.plan.column_of(name) or (str(field.label) if field else "")
-            self._refuse(one.row, column, " ".join(note.message for note in notes))
-
-    @staticmethod
-    def _refuse(row: StagedRow, column: str, reason: str, outcome: str = "error") -> None:
-        row.outcome = outcome
-        row.errors = (row.errors or {}) | {column: reason}
+            refuse(one.row, column, " ".join(note.message for note in notes))
 
     def _remember(self, done: dict[int, Pending], made: dict[int, Any]) -> None:
         pairs = [(one.outside_id, one.record.pk, n in made) for n, one in done.items()]
@@ -354,7 +297,7 @@ class ImportWork:
             ids = found.get(one.row.n, set())
             one.record = records.get(one.row.key) or (alive.get(next(iter(ids))) if len(ids) == 1 else None)
             if one.record is None:
-                self._refuse(one.row, "", _("Same key as in line %(line)s.") % {"line": one.row.twin})
+                refuse(one.row, "", _("Same key as in line %(line)s.") % {"line": one.row.twin})
             else:
                 one.row.outcome, one.row.record_id = "unchanged", one.record.pk
         return [one for one in followers if one.record is not None]
@@ -400,13 +343,6 @@ class ImportWork:
                 row.outcome = "updated"
                 self.report.counts["unchanged"] -= 1
                 self.report.counts["updated"] += 1
-
-
-def part_values(part: Part, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row holds for a part, by the part's own field names."""
-    return {
-        one.name: values[name] for name, one in part.names().items() if values.get(name) not in (None, "")
-    }
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class ExportPage(RecordPage):
             file = TemporaryFile()  # noqa: SIM115  (the response closes it)
             write_xlsx(file, header(state), rows(state), self.views.record_type().label_plural)
             file.seek(0)
-            response = FileResponse(file, content_type=FORMATS[kind])  # type: ignore[assignment]
+            response = FileResponse(file, content_type=FORMATS[kind])
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

@@ -133,7 +133,7 @@ class UploadView(LoginRequiredMixin, View):
 
     def show(self, problem: str = "") -> HttpResponse:
         """The page, with what was wrong with the last file."""
-        files = ImportFile.objects.filter(target=self.target.slug, owner=self.request.user)
+        files = ImportFile.objects.filter(target=self.target.slug, owner_id=self.request.user.pk)
         context = {
             "target": self.target,
             "problem": problem,
