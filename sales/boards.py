@@ -86,6 +86,7 @@ DEAL_BOARD = Board(
     columns=stage_columns,
     where=on_board,
     sum="base_minor",
+    sum_of="amount",
     weight="probability",
     rank="board_rank",
     card="sales/card.html",

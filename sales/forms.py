@@ -147,17 +147,19 @@ class ClosingForm(ActionForm):
     """What both ways of closing ask: the day."""
 
     closed_on = forms.DateField(
-        label=_("Closed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Closed on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["closed_on"].initial = timezone.localdate()
 
-    def clean_closed_on(self) -> date:
-        """Refuse days to come."""
-        day: date = self.cleaned_data["closed_on"]
-        if day > timezone.localdate():
+    def clean_closed_on(self) -> date | None:
+        """Refuse days to come; no day is today."""
+        day: date | None = self.cleaned_data["closed_on"]
+        if day is not None and day > timezone.localdate():
             raise forms.ValidationError(_("A deal can't have closed in the future."))
         return day
 

@@ -142,6 +142,7 @@ def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[st
         for row in rows.order_by().values("status").annotate(count=Count("pk"), total=Sum("base_minor"))
     }
     currency = Organisation.load().base_currency
+    tells_money = access.field_level(Deal, "amount") != "hidden"
     shown = rows.select_related("stage").order_by("-is_open", "-stage_entered_at", "-pk")[:SHOWN]
     list_url = reverse("sales:deal_list")
     return {
@@ -150,7 +151,7 @@ def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[st
             {
                 "text": counted(status, sums[status]["count"]),
                 "url": f"{list_url}?{address}&status={status}",
-                "total": format_minor(sums[status]["total"], currency) if sums[status]["total"] else "",
+                "total": format_minor(sums[status]["total"] or None, currency) if tells_money else "",
             }
             for status in STATES
             if status in sums

@@ -63,7 +63,7 @@ class Placing:
                 return
             deal.pipeline_id = default.pk
         pipeline = self.catalogue.pipelines.get(deal.pipeline_id or 0)
-        if pipeline is None or not draft.has_changed("pipeline") or self.ctx.via == "import":
+        if pipeline is None or not draft.has_changed("pipeline"):
             return
         if not pipeline.is_active or not self.catalogue.is_open_to(pipeline, access):
             text = _("Your teams put no deals into the pipeline “%(name)s”.")

@@ -105,6 +105,8 @@ def register_work() -> None:
     for verb in ("created", "updated", "deleted"):
         events.subscribe(f"currencyrate.{verb}", "sales.tasks.on_rates_changed")
     events.subscribe("organisation.updated", "sales.tasks.on_organisation_changed")
+    for kind in ("company", "person"):
+        events.subscribe(f"{kind}.updated", "sales.tasks.on_customer_changed")
 
 
 def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.utils.safestring import SafeString
 
+#: Columns that tell the amount in another form.
+RECKONED = ("base_minor", "weighted")
 STATUS_TONES = {StageKind.OPEN: "accent", StageKind.WON: "success", StageKind.LOST: "danger"}
 
 
@@ -89,6 +91,14 @@ class DealTable(Table):
     default = ("name", "company", "amount", "stage", "expected_on", "owner", "next_due_at", "last_touch_at")
     default_sort = "-created_at"
     summed = ("base_minor",)
+
+    @property
+    def offered(self) -> dict[str, Column]:
+        """Leave out what is reckoned from the amount where the amount is hidden."""
+        found = super().offered
+        return (
+            found if "amount" in found else {name: one for name, one in found.items() if name not in RECKONED}
+        )
 
     def prepare(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Tell each row the base currency, where a column shows it."""

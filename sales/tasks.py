@@ -10,16 +10,21 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from contacts.models import Company
 from crm.identity.models import Organisation
 from crm.records import due, jobs
 from crm.records.models import Event
 from sales import revaluing, setup, snapshots
 from sales.models import Deal
+from sales.services import DealService
 
 if TYPE_CHECKING:
     from crm.records.models import DueRow, Job
 
 CHUNK = 20_000
+REINDEXED = 1_000
+#: A change of one of these is a new name.
+NAMED = {"name", "first_name", "middle_name", "last_name"}
 
 
 @due.handler("deal_snapshot")
@@ -49,6 +54,17 @@ def on_organisation_changed(event_id: int) -> None:
         setup.rename_defaults(Organisation.load().language)
     if "base_currency" in changes:
         revaluing.follow_rates(timezone.now(), closed_too=True)
+
+
+def on_customer_changed(event_id: int) -> None:
+    """Let deals be found by the new name of their company or person."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None or not NAMED.intersection(event.data.get("changes", {})):
+        return
+    by = "company" if event.type_id == Company.record_type.id else "person"
+    ids = list(Deal.objects.filter(**{by: event.record_id}).values_list("pk", flat=True))
+    for start in range(0, len(ids), REINDEXED):
+        DealService().reindex(ids[start : start + REINDEXED])
 
 
 @jobs.handler("stage_probabilities")

@@ -75,9 +75,11 @@ def redact(events: Sequence[Event], user: Any) -> list[Event]:
     """Take changes of fields out that ``user`` may not see."""
     access = access_for(user)
     for event in events:
-        changes = event.data.get("changes")
-        if changes:
-            model = registry.by_id(event.type_id).model
+        model = registry.by_id(event.type_id).model
+        event.data = {
+            name: fact for name, fact in event.data.items() if access.field_level(model, name) != "hidden"
+        }
+        if changes := event.data.get("changes"):
             event.data["changes"] = {
                 name: change
                 for name, change in changes.items()

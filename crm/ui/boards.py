@@ -6,12 +6,13 @@ ordinary write of the type's service; a refused one returns the card and says wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from crm.identity.access import access_for
 from crm.lib.money import format_money, from_minor
 from crm.ui.formats import page_url, text_number
 
@@ -56,7 +57,8 @@ class Board:
 
     ``by`` is the field that a drop writes, ``columns(request)`` its columns. ``where``
     leaves what stands on the board (a Q or ``where(request)``). ``sum`` is kept in minor
-    units of the base currency, ``weight`` a percentage for the weighted sum. ``rank``
+    units of the base currency, ``sum_of`` names the field without which one may not see it,
+    ``weight`` a percentage for the weighted sum. ``rank``
     keeps the order inside a column. ``card`` is the template of a card, ``needs`` what it
     touches; ``age`` the moment since when a card stands in its column, ``state(record)``
     extra facts of a card. ``toolbar(request)`` feeds ``toolbar_template``.
@@ -66,6 +68,7 @@ class Board:
     columns: Callable[[HttpRequest], Sequence[BoardColumn]]
     where: Q | Callable[[HttpRequest], Q] = field(default_factory=Q)
     sum: str = ""
+    sum_of: str = ""
     weight: str = ""
     rank: str = ""
     card: str = "ui/board/card.html"
@@ -152,6 +155,8 @@ class BoardQuery:
     """The board of one type as one person sees it."""
 
     def __init__(self, board: Board, state: ListState, request: HttpRequest, currency: str) -> None:
+        if board.sum_of and access_for(state.user).field_level(state.views.model, board.sum_of) == "hidden":
+            board = replace(board, sum="", weight="")
         self.board, self.state, self.request, self.currency = board, state, request, currency
         self.columns = list(board.columns(request))
         rows = state.list_query().narrowed
