@@ -10,6 +10,7 @@ from django.templatetags.static import static
 #: Tag names; the script is static/js/elements/<tag>.js.
 ELEMENTS = (
     "bar-stack",
+    "board-keys",
     "card-board",
     "combo-box",
     "command-palette",
@@ -29,6 +30,7 @@ ELEMENTS = (
     "modal-box",
     "nav-drawer",
     "pick-columns",
+    "row-ticks",
     "spark-bars",
     "tab-set",
     "toast-stack",

@@ -7,13 +7,16 @@
   /** Fetch one script of the map once; libraries too: artel.load("sortable").then(…) */
   const load = (name) => {
     if (!asked.has(name)) {
-      asked.set(name, new Promise((done, failed) => {
-        const script = document.createElement("script");
-        script.src = urls[name];
-        script.onload = done;
-        script.onerror = failed;
-        document.head.append(script);
-      }));
+      asked.set(
+        name,
+        new Promise((done, failed) => {
+          const script = document.createElement("script");
+          script.src = urls[name];
+          script.onload = done;
+          script.onerror = failed;
+          document.head.append(script);
+        }),
+      );
     }
     return asked.get(name);
   };

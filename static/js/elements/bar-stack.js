@@ -1,5 +1,5 @@
 /* Parts of a whole as one thin bar: values="12,30", tones="danger,success", labels="Overdue,Planned". */
-customElements.define("bar-stack", class extends HTMLElement {
+class BarStack extends HTMLElement {
   static observedAttributes = ["values"];
 
   connectedCallback() {
@@ -18,15 +18,19 @@ customElements.define("bar-stack", class extends HTMLElement {
     const [tones, labels] = [this.list("tones"), this.list("labels")];
     const values = this.list("values").map(Number);
     const words = values.map((value, index) => `${labels[index] ?? ""} ${value}`.trim());
-    this.replaceChildren(...values.flatMap((value, index) => {
-      if (!value) return [];
-      const part = document.createElement("span");
-      part.className = /^\d$/.test(tones[index]) ? `hue-${tones[index]}` : `tone-${tones[index] || "neutral"}`;
-      part.style.flexGrow = value;
-      part.title = words[index];
-      return [part];
-    }));
+    this.replaceChildren(
+      ...values.flatMap((value, index) => {
+        if (!value) return [];
+        const part = document.createElement("span");
+        part.className = /^\d$/.test(tones[index]) ? `hue-${tones[index]}` : `tone-${tones[index] || "neutral"}`;
+        part.style.flexGrow = value;
+        part.title = words[index];
+        return [part];
+      }),
+    );
     this.setAttribute("role", "img");
     this.setAttribute("aria-label", words.join(", "));
   }
-});
+}
+
+customElements.define("bar-stack", BarStack);

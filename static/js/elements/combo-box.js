@@ -1,6 +1,6 @@
 /* A select that is searched by typing: local choices, remote ones (data-url), tags that may be
    new (data-create), and records made on the spot (data-create-url opens their short form). */
-customElements.define("combo-box", class extends HTMLElement {
+class ComboBox extends HTMLElement {
   connectedCallback() {
     window.artel.load("tom-select").then(() => this.isConnected && this.build());
     this.onCreated = (event) => this.take(event.detail);
@@ -18,7 +18,12 @@ customElements.define("combo-box", class extends HTMLElement {
     if (!select || select.tomselect) return;
     const { url, createUrl, create, placeholder } = select.dataset;
     const plugins = select.multiple ? { remove_button: { title: select.dataset.removeLabel || "×" } } : {};
-    if (!select.required && !select.multiple) plugins.clear_button = { title: select.dataset.clearLabel || "×", html: ({ title }) => `<button type="button" class="clear-button" tabindex="-1" aria-label="${title}">×</button>` };
+    if (!select.required && !select.multiple)
+      plugins.clear_button = {
+        title: select.dataset.clearLabel || "×",
+        html: ({ title }) =>
+          `<button type="button" class="clear-button" tabindex="-1" aria-label="${title}">×</button>`,
+      };
     this.control = new window.TomSelect(select, {
       plugins,
       maxOptions: 200,
@@ -51,7 +56,8 @@ customElements.define("combo-box", class extends HTMLElement {
   painters(select) {
     const words = { none: select.dataset.none || "—", make: select.dataset.createLabel || "+ %text" };
     return {
-      option: (one, escape) => `<div>${escape(one.text)}${one.hint ? `<span class="hint">${escape(one.hint)}</span>` : ""}</div>`,
+      option: (one, escape) =>
+        `<div>${escape(one.text)}${one.hint ? `<span class="hint">${escape(one.hint)}</span>` : ""}</div>`,
       item: (one, escape) => `<div>${escape(one.text)}</div>`,
       no_results: () => `<div class="no-results">${words.none}</div>`,
       option_create: (one, escape) => `<div class="create">${words.make.replace("%text", escape(one.input))}</div>`,
@@ -61,7 +67,9 @@ customElements.define("combo-box", class extends HTMLElement {
 
   async fetch(url, text, done) {
     try {
-      const answer = await fetch(`${url}${url.includes("?") ? "&" : "?"}q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`${url}${url.includes("?") ? "&" : "?"}q=${encodeURIComponent(text)}`, {
+        headers: { Accept: "application/json" },
+      });
       const { results } = await answer.json();
       this.control.clearOptions((one) => this.control.items.includes(String(one.value)));
       done(results);
@@ -74,7 +82,10 @@ customElements.define("combo-box", class extends HTMLElement {
     if (!createUrl) return done({ value: text, text });
     this.isWaiting = true;
     const where = this.closest("#dialog") ? "#panel" : "#dialog";
-    window.htmx.ajax("GET", `${createUrl}${createUrl.includes("?") ? "&" : "?"}name=${encodeURIComponent(text)}`, { target: where, swap: "innerHTML" });
+    window.htmx.ajax("GET", `${createUrl}${createUrl.includes("?") ? "&" : "?"}name=${encodeURIComponent(text)}`, {
+      target: where,
+      swap: "innerHTML",
+    });
     done();
   }
 
@@ -86,4 +97,6 @@ customElements.define("combo-box", class extends HTMLElement {
     this.control.addOption({ value: id, text });
     this.control.addItem(String(id));
   }
-});
+}
+
+customElements.define("combo-box", ComboBox);

@@ -1,5 +1,5 @@
 /* Search and commands in one field: "/" or Ctrl+K opens it, arrows choose, Enter opens. */
-customElements.define("command-palette", class extends HTMLElement {
+class CommandPalette extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
     this.input = this.querySelector("input");
@@ -9,9 +9,13 @@ customElements.define("command-palette", class extends HTMLElement {
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.lines.addEventListener("click", () => this.dialog.close());
     this.lines.addEventListener("pointermove", (event) => this.choose(event.target.closest(".palette-item")));
-    this.dialog.addEventListener("pointerdown", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    this.dialog.addEventListener("pointerdown", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
     this.onKey = (event) => this.shortcut(event);
-    this.onClick = (event) => { if (event.target.closest("[data-palette-open]")) this.open(); };
+    this.onClick = (event) => {
+      if (event.target.closest("[data-palette-open]")) this.open();
+    };
     document.addEventListener("keydown", this.onKey);
     document.addEventListener("click", this.onClick);
   }
@@ -25,7 +29,12 @@ customElements.define("command-palette", class extends HTMLElement {
     const isK = (event.ctrlKey || event.metaKey) && event.code === "KeyK";
     const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
     // "/" sits on the key of "." in the Russian layout.
-    const isSlash = !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping && (event.key === "/" || (event.key === "." && event.code === "Slash"));
+    const isSlash =
+      !event.ctrlKey &&
+      !event.metaKey &&
+      !event.altKey &&
+      !isTyping &&
+      (event.key === "/" || (event.key === "." && event.code === "Slash"));
     if (!(isK || (isSlash && !document.querySelector("dialog:modal")))) return;
     event.preventDefault();
     this.open();
@@ -50,7 +59,10 @@ customElements.define("command-palette", class extends HTMLElement {
     this.asking = new AbortController();
     this.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(`${this.getAttribute("url")}?q=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" }, signal: this.asking.signal });
+      const answer = await fetch(`${this.getAttribute("url")}?q=${encodeURIComponent(text)}`, {
+        headers: { "HX-Request": "true" },
+        signal: this.asking.signal,
+      });
       if (!answer.ok || answer.redirected) return;
       const html = await answer.text();
       if (text) this.known.set(text, html);
@@ -65,7 +77,11 @@ customElements.define("command-palette", class extends HTMLElement {
   show(html) {
     this.lines.innerHTML = html;
     window.htmx.process(this.lines);
-    this.lines.querySelectorAll(".palette-item").forEach((line, index) => { line.id = `palette-${index}`; line.setAttribute("role", "option"); line.tabIndex = -1; });
+    this.lines.querySelectorAll(".palette-item").forEach((line, index) => {
+      line.id = `palette-${index}`;
+      line.setAttribute("role", "option");
+      line.tabIndex = -1;
+    });
     this.lines.querySelectorAll(".palette-group").forEach((head) => head.setAttribute("role", "presentation"));
     const first = this.lines.querySelector(".palette-item");
     // An empty list box is none.
@@ -96,4 +112,6 @@ customElements.define("command-palette", class extends HTMLElement {
       else this.chosen.click();
     }
   }
-});
+}
+
+customElements.define("command-palette", CommandPalette);

@@ -1,6 +1,6 @@
 /* Asks before something that is hard to take back: hx-confirm, data-confirm on forms and links,
    and the event "ask" with {text, then}. */
-customElements.define("confirm-box", class extends HTMLElement {
+class ConfirmBox extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
     this.yes = this.querySelector("[data-yes]");
@@ -41,7 +41,9 @@ customElements.define("confirm-box", class extends HTMLElement {
     const link = event.target.closest?.("a[data-confirm]");
     if (!link) return;
     event.preventDefault();
-    this.ask(link.dataset.confirm, this.words(link)).then((yes) => { if (yes) location.href = link.href; });
+    this.ask(link.dataset.confirm, this.words(link)).then((yes) => {
+      if (yes) location.href = link.href;
+    });
   }
 
   words(element) {
@@ -59,4 +61,6 @@ customElements.define("confirm-box", class extends HTMLElement {
       this.dialog.addEventListener("close", () => answer(this.dialog.returnValue === "yes"), { once: true });
     });
   }
-});
+}
+
+customElements.define("confirm-box", ConfirmBox);

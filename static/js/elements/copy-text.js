@@ -1,7 +1,11 @@
 /* One click copies the value. */
-customElements.define("copy-text", class extends HTMLElement {
+class CopyText extends HTMLElement {
   connectedCallback() {
-    this.querySelector("button")?.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); this.copy(); });
+    this.querySelector("button")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      this.copy();
+    });
   }
 
   async copy() {
@@ -13,7 +17,9 @@ customElements.define("copy-text", class extends HTMLElement {
     }
     this.setAttribute("data-done", "");
     setTimeout(() => this.removeAttribute("data-done"), 1500);
-    document.body.dispatchEvent(new CustomEvent("toast", { detail: { text: `${this.getAttribute("done")}: ${text}` } }));
+    document.body.dispatchEvent(
+      new CustomEvent("toast", { detail: { text: `${this.getAttribute("done")}: ${text}` } }),
+    );
   }
 
   /** Over plain http browsers have no clipboard. */
@@ -24,4 +30,6 @@ customElements.define("copy-text", class extends HTMLElement {
     document.execCommand("copy");
     field.remove();
   }
-});
+}
+
+customElements.define("copy-text", CopyText);

@@ -1,6 +1,6 @@
 /* Long text that is not saved yet survives a closed tab: kept in this browser under "key" until
    its form is sent. */
-customElements.define("draft-save", class extends HTMLElement {
+class DraftSave extends HTMLElement {
   connectedCallback() {
     this.field = this.querySelector("textarea, input");
     this.key = `draft:${this.getAttribute("key")}`;
@@ -16,7 +16,9 @@ customElements.define("draft-save", class extends HTMLElement {
     };
     // Before the answer is swapped in: it often replaces this very form.
     document.addEventListener("htmx:beforeOnLoad", this.onSent);
-    this.field.form?.addEventListener("submit", () => { if (!this.field.form.hasAttribute("hx-post")) this.forget(); });
+    this.field.form?.addEventListener("submit", () => {
+      if (!this.field.form.hasAttribute("hx-post")) this.forget();
+    });
   }
 
   disconnectedCallback() {
@@ -44,4 +46,6 @@ customElements.define("draft-save", class extends HTMLElement {
     this.append(note);
     this.field.addEventListener("input", () => note.remove(), { once: true });
   }
-});
+}
+
+customElements.define("draft-save", DraftSave);

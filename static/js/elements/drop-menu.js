@@ -1,6 +1,6 @@
 /* A button and its menu. The menu lies in the top layer, so no scrolling part clips it; with
    data-src its content is fetched on first opening. */
-customElements.define("drop-menu", class extends HTMLElement {
+class DropMenu extends HTMLElement {
   connectedCallback() {
     this.button = this.querySelector(":scope > button, :scope > a");
     this.menu = this.querySelector(":scope > .menu");
@@ -10,7 +10,9 @@ customElements.define("drop-menu", class extends HTMLElement {
     this.button.popoverTargetElement = this.menu;
     this.button.setAttribute("aria-expanded", "false");
     this.menu.addEventListener("beforetoggle", (event) => this.toggled(event.newState === "open"));
-    this.menu.addEventListener("click", (event) => { if (event.target.closest(".menu-item, [data-menu-close]")) this.menu.hidePopover(); });
+    this.menu.addEventListener("click", (event) => {
+      if (event.target.closest(".menu-item, [data-menu-close]")) this.menu.hidePopover();
+    });
     this.addEventListener("keydown", (event) => this.walk(event));
     this.menu.addEventListener("htmx:afterSwap", () => this.place());
   }
@@ -20,8 +22,14 @@ customElements.define("drop-menu", class extends HTMLElement {
     if (!isOpen) return removeEventListener("scroll", this.away, true);
     if (this.menu.dataset.src) this.fetch();
     // The menu has its size only once it is shown, and must be placed before the next stroke.
-    requestAnimationFrame(() => { this.place(); if (this.byKey) this.items()[0]?.focus(); this.byKey = false; });
-    this.away ??= (event) => { if (!this.menu.contains(event.target)) this.menu.hidePopover(); };
+    requestAnimationFrame(() => {
+      this.place();
+      if (this.byKey) this.items()[0]?.focus();
+      this.byKey = false;
+    });
+    this.away ??= (event) => {
+      if (!this.menu.contains(event.target)) this.menu.hidePopover();
+    };
     addEventListener("scroll", this.away, true);
   }
 
@@ -51,13 +59,23 @@ customElements.define("drop-menu", class extends HTMLElement {
     if (!isOpen) {
       if (event.target !== this.button) return;
       if (["Enter", " ", "ArrowDown"].includes(event.key)) this.byKey = true;
-      if (event.key === "ArrowDown") { event.preventDefault(); this.menu.showPopover(); }
+      if (event.key === "ArrowDown") {
+        event.preventDefault();
+        this.menu.showPopover();
+      }
       return;
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.target.closest("input, select, textarea")) return;
     event.preventDefault();
     const items = this.items();
-    items.at((items.indexOf(document.activeElement) + step + (document.activeElement === this.button && step < 0 ? 1 : 0)) % items.length)?.focus();
+    items
+      .at(
+        (items.indexOf(document.activeElement) + step + (document.activeElement === this.button && step < 0 ? 1 : 0)) %
+          items.length,
+      )
+      ?.focus();
   }
-});
+}
+
+customElements.define("drop-menu", DropMenu);

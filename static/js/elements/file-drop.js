@@ -1,5 +1,5 @@
 /* A place to drop a file: shows its name, and sends the form at once where data-send says so. */
-customElements.define("file-drop", class extends HTMLElement {
+class FileDrop extends HTMLElement {
   connectedCallback() {
     this.field = this.querySelector("input[type=file]");
     for (const name of ["dragenter", "dragover"]) this.addEventListener(name, () => this.setAttribute("data-over", ""));
@@ -13,4 +13,6 @@ customElements.define("file-drop", class extends HTMLElement {
     if (shown && names) shown.textContent = names;
     if (names && this.hasAttribute("data-send")) this.field.form.requestSubmit();
   }
-});
+}
+
+customElements.define("file-drop", FileDrop);

@@ -1,5 +1,5 @@
 /* Remembers whether a foldable part was open, per browser. */
-customElements.define("fold-box", class extends HTMLElement {
+class FoldBox extends HTMLElement {
   connectedCallback() {
     const details = this.querySelector("details");
     const key = this.getAttribute("key") && `fold:${this.getAttribute("key")}`;
@@ -8,4 +8,6 @@ customElements.define("fold-box", class extends HTMLElement {
     if (kept) details.open = kept === "open";
     details.addEventListener("toggle", () => localStorage.setItem(key, details.open ? "open" : "folded"));
   }
-});
+}
+
+customElements.define("fold-box", FoldBox);

@@ -1,6 +1,6 @@
 /* A value edited where it stands. Facts open on a click or by their pencil, cells of a list on a
    double click; leaving saves, Esc restores. */
-customElements.define("inline-edit", class extends HTMLElement {
+class InlineEdit extends HTMLElement {
   connectedCallback() {
     this.isCell = Boolean(this.closest("td"));
     this.form = this.querySelector(":scope > form");
@@ -37,7 +37,11 @@ customElements.define("inline-edit", class extends HTMLElement {
       event.preventDefault();
       event.stopPropagation();
       this.restore();
-    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || !event.target.matches("textarea, .ts-control input")) && !event.target.matches("button")) {
+    } else if (
+      event.key === "Enter" &&
+      (event.ctrlKey || event.metaKey || !event.target.matches("textarea, .ts-control input")) &&
+      !event.target.matches("button")
+    ) {
       event.preventDefault();
       this.save();
     }
@@ -56,15 +60,27 @@ customElements.define("inline-edit", class extends HTMLElement {
     this.setAttribute("data-editing", "");
     this.first = new URLSearchParams(new FormData(this.form)).toString();
     const control = this.form.querySelector("input:not([type=hidden]), select, textarea");
-    setTimeout(() => {
-      (control?.tomselect ?? control)?.focus();
-      if (control?.select && control.type !== "date") control.select();
-    }, control?.closest("combo-box") ? 90 : 0);
+    setTimeout(
+      () => {
+        (control?.tomselect ?? control)?.focus();
+        if (control?.select && control.type !== "date") control.select();
+      },
+      control?.closest("combo-box") ? 90 : 0,
+    );
   }
 
   left(event) {
     if (!this.form || this.contains(event.relatedTarget) || this.form.hasAttribute("data-sent")) return;
-    setTimeout(() => { if (this.isConnected && this.form && !this.contains(document.activeElement) && document.hasFocus() && !document.querySelector("dialog:modal")) this.save(); }, 120);
+    setTimeout(() => {
+      if (
+        this.isConnected &&
+        this.form &&
+        !this.contains(document.activeElement) &&
+        document.hasFocus() &&
+        !document.querySelector("dialog:modal")
+      )
+        this.save();
+    }, 120);
   }
 
   save() {
@@ -80,7 +96,14 @@ customElements.define("inline-edit", class extends HTMLElement {
     this.form = null;
     this.removeAttribute("data-editing");
     if (this.before) this.replaceChildren(...this.before);
-    else window.htmx.ajax("GET", `${this.getAttribute("url")}${this.getAttribute("url").includes("?") ? "&" : "?"}show=1`, { target: this, swap: "outerHTML" });
+    else
+      window.htmx.ajax(
+        "GET",
+        `${this.getAttribute("url")}${this.getAttribute("url").includes("?") ? "&" : "?"}show=1`,
+        { target: this, swap: "outerHTML" },
+      );
     this.querySelector(".edit-pencil")?.focus();
   }
-});
+}
+
+customElements.define("inline-edit", InlineEdit);

@@ -1,13 +1,17 @@
 /* Keys that work on every page: "?" shows the map, "g" and a letter go to a page, others press
    the control that carries them in data-key. */
-customElements.define("key-map", class extends HTMLElement {
+class KeyMap extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
     this.onKey = (event) => this.press(event);
-    this.onClick = (event) => { if (event.target.closest("[data-keys-open]")) this.dialog.showModal(); };
+    this.onClick = (event) => {
+      if (event.target.closest("[data-keys-open]")) this.dialog.showModal();
+    };
     document.addEventListener("keydown", this.onKey);
     document.addEventListener("click", this.onClick);
-    this.dialog.addEventListener("pointerdown", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    this.dialog.addEventListener("pointerdown", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
   }
 
   disconnectedCallback() {
@@ -22,9 +26,18 @@ customElements.define("key-map", class extends HTMLElement {
 
   press(event) {
     const isTyping = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping || event.defaultPrevented || document.querySelector("dialog:modal")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      isTyping ||
+      event.defaultPrevented ||
+      document.querySelector("dialog:modal")
+    )
+      return;
     const letter = this.letter(event);
-    if (event.key === "?" || (event.key === "," && event.code === "Slash")) return this.do(event, () => this.dialog.showModal());
+    if (event.key === "?" || (event.key === "," && event.code === "Slash"))
+      return this.do(event, () => this.dialog.showModal());
     if (this.isGoing) {
       this.isGoing = false;
       const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
@@ -32,11 +45,15 @@ customElements.define("key-map", class extends HTMLElement {
     }
     if (letter === "g") {
       this.isGoing = true;
-      setTimeout(() => { this.isGoing = false; }, 1200);
+      setTimeout(() => {
+        this.isGoing = false;
+      }, 1200);
       return;
     }
     if (letter.length !== 1) return;
-    const control = document.querySelector(`[data-key="${CSS.escape(letter)}"]`) ?? (letter === "c" && document.querySelector(".btn-create"));
+    const control =
+      document.querySelector(`[data-key="${CSS.escape(letter)}"]`) ??
+      (letter === "c" && document.querySelector(".btn-create"));
     if (control) this.do(event, () => control.click());
   }
 
@@ -44,4 +61,6 @@ customElements.define("key-map", class extends HTMLElement {
     event.preventDefault();
     act();
   }
-});
+}
+
+customElements.define("key-map", KeyMap);

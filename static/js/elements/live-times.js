@@ -1,5 +1,5 @@
 /* "5 minutes ago" grows older while the page is open. */
-customElements.define("live-times", class extends HTMLElement {
+class LiveTimes extends HTMLElement {
   connectedCallback() {
     this.words = new Intl.RelativeTimeFormat(this.getAttribute("lang") || "en");
     this.timer = setInterval(() => this.refresh(), 30000);
@@ -18,4 +18,6 @@ customElements.define("live-times", class extends HTMLElement {
       one.textContent = minutes ? this.words.format(-minutes, "minute") : this.getAttribute("just-now");
     }
   }
-});
+}
+
+customElements.define("live-times", LiveTimes);

@@ -1,12 +1,16 @@
 /* Theme, density or language: the page changes at once, the server remembers. */
-customElements.define("look-choice", class extends HTMLElement {
+class LookChoice extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("click", (event) => { const chosen = event.target.closest("button[value]"); if (chosen) this.choose(chosen.value); });
+    this.addEventListener("click", (event) => {
+      const chosen = event.target.closest("button[value]");
+      if (chosen) this.choose(chosen.value);
+    });
     this.mark(this.getAttribute("value"));
   }
 
   mark(value) {
-    for (const button of this.querySelectorAll("button[value]")) button.setAttribute("aria-pressed", String(button.value === value));
+    for (const button of this.querySelectorAll("button[value]"))
+      button.setAttribute("aria-pressed", String(button.value === value));
   }
 
   choose(value) {
@@ -16,4 +20,6 @@ customElements.define("look-choice", class extends HTMLElement {
     if (name === "theme") document.dispatchEvent(new Event("themechange"));
     window.htmx.ajax("POST", this.getAttribute("url"), { values: { [name]: value }, swap: "none" });
   }
-});
+}
+
+customElements.define("look-choice", LookChoice);

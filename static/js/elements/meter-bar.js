@@ -1,5 +1,5 @@
 /* A bar whose length is value of max. */
-customElements.define("meter-bar", class extends HTMLElement {
+class MeterBar extends HTMLElement {
   static observedAttributes = ["value", "max"];
 
   connectedCallback() {
@@ -19,4 +19,6 @@ customElements.define("meter-bar", class extends HTMLElement {
     this.replaceChildren(bar);
     if (!this.hasAttribute("role")) this.setAttribute("aria-hidden", "true");
   }
-});
+}
+
+customElements.define("meter-bar", MeterBar);

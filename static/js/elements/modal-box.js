@@ -1,17 +1,29 @@
 /* The side panel and the dialog. A fragment swapped into #panel or #dialog opens it; it closes on
    Esc, ×, [data-close], an empty answer to its own form, or the event "closeBox". */
-customElements.define("modal-box", class extends HTMLElement {
+class ModalBox extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
     this.box = this.dialog.firstElementChild;
-    this.box.addEventListener("htmx:afterSwap", (event) => { if (event.target === this.box) this.open(); });
-    this.box.addEventListener("input", () => { this.isDirty = true; });
-    this.box.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) this.close(); });
-    this.dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.leave(); });
+    this.box.addEventListener("htmx:afterSwap", (event) => {
+      if (event.target === this.box) this.open();
+    });
+    this.box.addEventListener("input", () => {
+      this.isDirty = true;
+    });
+    this.box.addEventListener("click", (event) => {
+      if (event.target.closest("[data-close]")) this.close();
+    });
+    this.dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.leave();
+    });
     this.dialog.addEventListener("pointerdown", (event) => {
       if (event.target === this.dialog && this.dialog.matches(":modal")) this.leave();
     });
-    this.dialog.addEventListener("close", () => { if (!this.dialog.open) this.box.replaceChildren(); this.isDirty = false; });
+    this.dialog.addEventListener("close", () => {
+      if (!this.dialog.open) this.box.replaceChildren();
+      this.isDirty = false;
+    });
     this.listeners = {
       "htmx:beforeRequest": (event) => this.wait(event.detail),
       "htmx:afterRequest": (event) => this.answered(event.detail),
@@ -28,9 +40,13 @@ customElements.define("modal-box", class extends HTMLElement {
   /** Show an empty panel at once when the answer takes longer than a blink. */
   wait({ target, elt, requestConfig }) {
     const isPreview = requestConfig.path.includes("/preview/");
-    if (target !== this.box || isPreview || this.box.contains(elt) || this.dialog.open || this.dataset.kind !== "panel") return;
+    if (target !== this.box || isPreview || this.box.contains(elt) || this.dialog.open || this.dataset.kind !== "panel")
+      return;
     this.timer = setTimeout(() => {
-      this.box.innerHTML = '<header class="box-head"></header><div class="box-body">' + '<p><span class="skeleton"></span></p>'.repeat(6) + "</div>";
+      this.box.innerHTML =
+        '<header class="box-head"></header><div class="box-body">' +
+        '<p><span class="skeleton"></span></p>'.repeat(6) +
+        "</div>";
       this.show(true);
     }, 150);
   }
@@ -50,7 +66,9 @@ customElements.define("modal-box", class extends HTMLElement {
     this.show(!isPreview || innerWidth < 960);
     this.isDirty = Boolean(this.box.querySelector("[data-focus], [aria-invalid='true']"));
     if (!isPreview && !this.isDirty) {
-      const first = this.box.querySelector(":is(.box-body, .modal-body) :is(input, select, textarea):not([type=hidden], [disabled], .ts-hidden-accessible)");
+      const first = this.box.querySelector(
+        ":is(.box-body, .modal-body) :is(input, select, textarea):not([type=hidden], [disabled], .ts-hidden-accessible)",
+      );
       (this.box.querySelector("[autofocus]") ?? first)?.focus();
     }
   }
@@ -74,10 +92,18 @@ customElements.define("modal-box", class extends HTMLElement {
   addCross() {
     const head = this.box.querySelector(".box-head");
     if (!head || head.querySelector("[data-close]")) return;
-    const cross = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-icon btn-ghost box-close" });
+    const cross = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "btn btn-icon btn-ghost box-close",
+    });
     cross.dataset.close = "";
     cross.setAttribute("aria-label", this.getAttribute("close-label"));
-    cross.append(document.querySelector("template[data-icons]").content.querySelector('[data-icon="close"]').firstElementChild.cloneNode(true));
+    cross.append(
+      document
+        .querySelector("template[data-icons]")
+        .content.querySelector('[data-icon="close"]')
+        .firstElementChild.cloneNode(true),
+    );
     head.append(cross);
   }
 
@@ -97,4 +123,6 @@ customElements.define("modal-box", class extends HTMLElement {
     clearTimeout(this.timer);
     if (this.dialog.open) this.dialog.close();
   }
-});
+}
+
+customElements.define("modal-box", ModalBox);

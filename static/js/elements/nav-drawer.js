@@ -1,12 +1,14 @@
 /* The side navigation: folds to icons on a large screen, slides in over the page on a small one. */
-customElements.define("nav-drawer", class extends HTMLElement {
+class NavDrawer extends HTMLElement {
   connectedCallback() {
     this.onClick = (event) => {
       if (event.target.closest("[data-nav-open]")) this.open();
       else if (event.target.closest("[data-nav-fold]")) this.fold();
       else if (event.target.closest("[data-nav-close], .side-veil")) this.close();
     };
-    this.onKey = (event) => { if (event.key === "Escape" && this.hasAttribute("data-open")) this.close(); };
+    this.onKey = (event) => {
+      if (event.key === "Escape" && this.hasAttribute("data-open")) this.close();
+    };
     document.addEventListener("click", this.onClick);
     document.addEventListener("keydown", this.onKey);
     this.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -40,4 +42,6 @@ customElements.define("nav-drawer", class extends HTMLElement {
     for (const other of document.querySelectorAll(".stage, .bottombar")) other.inert = false;
     this.opener?.focus();
   }
-});
+}
+
+customElements.define("nav-drawer", NavDrawer);

@@ -1,10 +1,16 @@
 /* Which columns, in which order: drag, or move with the arrow buttons ([data-up], [data-down]). */
-customElements.define("pick-columns", class extends HTMLElement {
+class PickColumns extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("ol, ul");
     if (!this.list) return;
     window.artel.load("sortable").then(() => {
-      if (this.isConnected) this.sortable = new window.Sortable(this.list, { animation: 120, forceFallback: true, filter: "input, button, label", preventOnFilter: false });
+      if (this.isConnected)
+        this.sortable = new window.Sortable(this.list, {
+          animation: 120,
+          forceFallback: true,
+          filter: "input, button, label",
+          preventOnFilter: false,
+        });
     });
     this.addEventListener("click", (event) => {
       const button = event.target.closest("[data-up], [data-down]");
@@ -24,4 +30,6 @@ customElements.define("pick-columns", class extends HTMLElement {
     else other.after(line);
     button.focus();
   }
-});
+}
+
+customElements.define("pick-columns", PickColumns);

@@ -1,6 +1,6 @@
 /* A few months as bars, the last one in full colour: values="3,5,9", labels="Jan,Feb,Mar",
    texts="$3,$5,$9" on hover, urls="…" to the rows behind each (split by |). */
-customElements.define("spark-bars", class extends HTMLElement {
+class SparkBars extends HTMLElement {
   connectedCallback() {
     const values = this.list("values", ",").map(Number);
     const [labels, texts, urls] = [this.list("labels", ","), this.list("texts", "|"), this.list("urls", "|")];
@@ -16,7 +16,12 @@ customElements.define("spark-bars", class extends HTMLElement {
       const title = this.make("title", {});
       title.textContent = said[index];
       const field = this.make("rect", { ...place, y: 0, height: 40, class: "reach" });
-      const bar = this.make("rect", { ...place, y: 40 - height, height, class: index === values.length - 1 ? "last" : "" });
+      const bar = this.make("rect", {
+        ...place,
+        y: 40 - height,
+        height,
+        class: index === values.length - 1 ? "last" : "",
+      });
       group.append(title, field, bar);
       svg.append(group);
     });
@@ -38,7 +43,10 @@ customElements.define("spark-bars", class extends HTMLElement {
   ends(labels) {
     const row = Object.assign(document.createElement("div"), { className: "spark-labels" });
     row.setAttribute("aria-hidden", "true");
-    for (const label of [labels[0], labels.at(-1)]) row.append(Object.assign(document.createElement("span"), { textContent: label }));
+    for (const label of [labels[0], labels.at(-1)])
+      row.append(Object.assign(document.createElement("span"), { textContent: label }));
     return row;
   }
-});
+}
+
+customElements.define("spark-bars", SparkBars);

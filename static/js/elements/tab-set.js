@@ -1,8 +1,11 @@
 /* Tabs: role="tab" buttons with aria-controls, one panel shown; arrows move between them. */
-customElements.define("tab-set", class extends HTMLElement {
+class TabSet extends HTMLElement {
   connectedCallback() {
     this.tabs = [...this.querySelectorAll('[role="tab"]')];
-    this.addEventListener("click", (event) => { const tab = event.target.closest('[role="tab"]'); if (tab) this.show(tab, true); });
+    this.addEventListener("click", (event) => {
+      const tab = event.target.closest('[role="tab"]');
+      if (tab) this.show(tab, true);
+    });
     this.addEventListener("keydown", (event) => this.press(event));
     this.show(this.tabs.find((tab) => tab.getAttribute("aria-selected") === "true") ?? this.tabs[0], false);
   }
@@ -27,4 +30,6 @@ customElements.define("tab-set", class extends HTMLElement {
     this.show(next, false);
     next.focus();
   }
-});
+}
+
+customElements.define("tab-set", TabSet);

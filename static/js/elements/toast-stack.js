@@ -1,6 +1,6 @@
 /* Quiet messages at the foot of the page, with Undo. Messages of the page itself, "toast" events
    that answers raise, and requests that failed, with the number to tell the administrator. */
-customElements.define("toast-stack", class extends HTMLElement {
+class ToastStack extends HTMLElement {
   connectedCallback() {
     if ("popover" in this) this.popover = "manual";
     this.icons = this.querySelector("template[data-icons]").content;
@@ -55,7 +55,8 @@ customElements.define("toast-stack", class extends HTMLElement {
   }
 
   icon(name) {
-    const found = this.icons.querySelector(`[data-icon="${name}"]`) ?? this.icons.querySelector('[data-icon="success"]');
+    const found =
+      this.icons.querySelector(`[data-icon="${name}"]`) ?? this.icons.querySelector('[data-icon="success"]');
     return found.firstElementChild.cloneNode(true);
   }
 
@@ -75,11 +76,15 @@ customElements.define("toast-stack", class extends HTMLElement {
     let timer = setTimeout(() => this.drop(line), milliseconds);
     line.addEventListener("pointerenter", () => clearTimeout(timer));
     line.addEventListener("focusin", () => clearTimeout(timer));
-    line.addEventListener("pointerleave", () => { timer = setTimeout(() => this.drop(line), 3000); });
+    line.addEventListener("pointerleave", () => {
+      timer = setTimeout(() => this.drop(line), 3000);
+    });
   }
 
   drop(line) {
     line.remove();
     if (this.popover && !this.querySelector(".toast-line") && this.matches(":popover-open")) this.hidePopover();
   }
-});
+}
+
+customElements.define("toast-stack", ToastStack);
