@@ -5,6 +5,8 @@ class FileDrop extends HTMLElement {
     for (const name of ["dragenter", "dragover"]) this.addEventListener(name, () => this.setAttribute("data-over", ""));
     for (const name of ["dragleave", "drop"]) this.addEventListener(name, () => this.removeAttribute("data-over"));
     this.field?.addEventListener("change", () => this.chosen());
+    // Somebody may have been faster than this script.
+    if (this.field?.files.length) this.chosen();
   }
 
   chosen() {
