@@ -90,7 +90,7 @@ PLACES = {
     "company": "admin:identity_organisation_changelist",
     "profile": "accounts:profile",
     "invite": "accounts:invite",
-    "import": "contacts:company_import",
+    "import": "ui:import_hub",
 }
 
 

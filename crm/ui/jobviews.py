@@ -19,7 +19,13 @@ from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import go_to, toast
 
 #: A result with its own template: by the job's kind. Apps add theirs from ``AppConfig.ready``.
-RESULTS: dict[str, str] = {"bulk": "ui/job/bulk.html", "undo": "ui/job/undo.html"}
+RESULTS: dict[str, str] = {
+    "bulk": "ui/job/bulk.html",
+    "undo": "ui/job/undo.html",
+    "export": "ui/exchange/export_result.html",
+    "import": "ui/exchange/job_result.html",
+    "import_check": "ui/exchange/job_result.html",
+}
 RECENT = 50
 
 

@@ -151,6 +151,10 @@ def forget_files(*, before: datetime) -> int:
         shutil.rmtree(folder_of(kept), ignore_errors=True)
         kept.delete()
         count += 1
+    for path in private_folder("exports").glob("*"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            count += 1
     return count
 
 

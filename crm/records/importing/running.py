@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from crm.lib.tabular import write_csv
 from crm.records import jobs
-from crm.records.importing.files import folder_of
+from crm.records.importing.files import folder_of, forget_files
 from crm.records.importing.mapping import MappingError
 from crm.records.importing.report import reason_text
+from crm.records.importing.targets import target_of
 from crm.records.importing.work import ImportWork
 from crm.records.models import ImportFile, Job, JobState
 
@@ -42,7 +42,13 @@ def start_import(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now:
 
 
 def _params(kept: ImportFile, plan: ImportPlan) -> dict[str, Any]:
-    return {"file": kept.pk, "target": kept.target, "plan": plan.as_json()}
+    return {
+        "file": kept.pk,
+        "token": str(kept.token),
+        "target": kept.target,
+        "type": target_of(kept.target).key,
+        "plan": plan.as_json(),
+    }
 
 
 @jobs.handler(CHECK)
@@ -128,9 +134,7 @@ def drop_leftovers() -> int:
         left = [name for (name,) in cursor.fetchall() if name not in keep]
         for name in left:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
-    for kept in ImportFile.objects.filter(created_at__lt=month_ago):
-        shutil.rmtree(folder_of(kept), ignore_errors=True)
-        kept.delete()
+    forget_files(before=month_ago)
     return len(left)
 
 
