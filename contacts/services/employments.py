@@ -101,7 +101,8 @@ class Planner:
             self._obey(command)
         self._keep_one_main()
         self._copy()
-        if obeyed and not self.draft.is_new and self._described() != before:
+        is_told = self.draft.is_new or self.draft.has_changed("company")
+        if obeyed and not is_told and self._described() != before:
             self.draft.notes["employments"] = (before, self._described())
 
     def _set_company(self, company_id: int | None) -> None:
