@@ -283,7 +283,8 @@ class ReferenceFilter(RecordFilter):
 
     def options(self, value: Any) -> list[Option]:
         if self.control == "remote":
-            return self.chosen(value)
+            rest = [Option(key, str(label)) for key, label in self.words.items() if key not in (value or ())]
+            return [*self.chosen(value), *rest]
         rows = [Option(str(row.pk), str(row), str(row.pk) in (value or ())) for row in self.rows()[:FEW]]
         words = [Option(key, str(label), key in (value or ())) for key, label in self.words.items()]
         return [*rows, *words] if self.model_field.null else rows

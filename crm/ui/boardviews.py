@@ -30,11 +30,14 @@ class BoardPage(RecordPage):
         if self.state.is_untidy and not self.is_fragment:
             return HttpResponseRedirect(self.state.url_with(what="board"))
         lanes = self.query.lanes()
+        total = sum(lane.head.count for lane in lanes)
         context = {
             **self.common(),
             **self.tool_context(),
             "lanes": lanes,
-            "total_count": sum(lane.head.count for lane in lanes),
+            "total_count": total,
+            "is_blank": not total and not self.state.filters.active and not self.state.rows().exists(),
+            "may_import": self.access.can(self.model, "import"),
             "targets": [column for column in self.query.columns if not column.is_open],
             "chips": self.chips(),
             "toolbar": self.board.toolbar(request),
@@ -65,6 +68,7 @@ class BoardPage(RecordPage):
         pairs = QueryDict(query).lists()
         return {
             "new_url": self.views.url("new"),
+            "import_url": f"{self.views.url('list')}import/",
             "board_url": self.views.url("board"),
             "list_url": self.state.url_with(),
             "q_hidden": [(key, value) for key, values in pairs for value in values if key != "q"],

@@ -24,6 +24,7 @@ from crm.ui.forms import as_notes
 from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
 from crm.ui.pages import RecordPage
 from crm.ui.panels import panels
+from crm.ui.recent import remember
 from crm.ui.tables import BoundColumn, Column, Row
 
 if TYPE_CHECKING:
@@ -62,10 +63,12 @@ class DetailPage(RecordPage):
             "may_edit": self.access.can(self.model, "change", record),
             "may_delete": self.access.can(self.model, "delete", record),
             "urls": {
+                "here": request.get_full_path(),
                 "list": self.views.url("list"),
                 **{name: self.views.url(name, pk) for name in ("edit", "delete", "history")},
             },
         }
+        remember(request.user, record.ref)
         return self.show(self.template, context)
 
     def offered(self, record: Any) -> list[dict[str, Any]]:

@@ -180,7 +180,8 @@ class CellPage(RecordPage):
         response = self.cell(self.get_record(pk), name)
         if drafts[0].outcome == "unchanged":
             return response
-        trigger(response, "recordChanged", {"type": self.views.record_type().key, "id": pk})
+        if self.place == "facts":
+            trigger(response, "factChanged", {"type": self.views.record_type().key, "id": pk})
         return toast(request, response, _("Saved."), undo=undo_url(record, request.user))
 
     def form(self, record: Any, name: str, data: Any = None) -> RecordForm:

@@ -285,11 +285,12 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     def in_panel(self) -> list[tuple[str, Any, Any]]:
         """Return (name, filter, value) of what the filter panel offers."""
-        return [
-            (name, one, self.active.get(name))
-            for name, one in self.filters.items()
-            if one.in_panel and name != "q"
-        ]
+        offered = [name for name, one in self.filters.items() if one.in_panel and name != "q"]
+        common = [name for name in RecordFilters.base_filters if name in offered and name != "owner"]
+        # Whose it is, then what is particular to the type, then what every type can be asked.
+        own = [name for name in offered if name not in common and name != "owner"]
+        order = [*(name for name in offered if name == "owner"), *own, *common]
+        return [(name, self.filters[name], self.active.get(name)) for name in order]
 
 
 def filter_class(field: models.Field[Any, Any]) -> type[RecordFilter]:
