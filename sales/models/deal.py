@@ -142,7 +142,7 @@ class Deal(Record):
             # The heads of the board and the figures of the open pipeline read this index alone.
             models.Index(
                 fields=["pipeline", "stage"],
-                include=["owner", "team", "base_minor", "probability", "expected_on"],
+                include=["id", "owner", "team", "base_minor", "probability", "expected_on"],
                 name="deal_board_heads",
                 condition=OPEN,
             ),
@@ -153,7 +153,7 @@ class Deal(Record):
             models.Index(fields=["stage", "id"], name="deal_by_stage", condition=ALIVE),
             models.Index(
                 fields=["status", "closed_at"],
-                include=["owner", "team", "base_minor", "opened_on"],
+                include=["id", "owner", "team", "base_minor", "opened_on"],
                 name="deal_closed_figures",
                 condition=ALIVE,
             ),
