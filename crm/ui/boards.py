@@ -11,10 +11,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
 
 from crm.identity.access import access_for
 from crm.lib.money import format_money, from_minor
 from crm.ui.formats import page_url, text_number
+from crm.ui.paging import table_size
+from crm.ui.periods import planned_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -29,6 +32,8 @@ CARDS = 20
 #: A change that was committed late may carry an earlier time than one already seen.
 OVERLAP = timedelta(seconds=3)
 MANY_CHANGES = 25
+#: Up to so many rows a board's heads count planned activities too.
+SMALL = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,16 @@ class Head:
     total: int | None = None
     weighted: int | None = None
     currency: str = ""
+    overdue: int = 0
+    today: int = 0
+    later: int = 0
+    none: int = 0
+
+    @property
+    def planned(self) -> str:
+        """How many cards are overdue, due today, planned later, without a plan; empty when not counted."""
+        counts = (self.overdue, self.today, self.later, self.none)
+        return ",".join(str(count) for count in counts) if any(counts) else ""
 
     @property
     def is_over(self) -> bool:
@@ -143,7 +158,7 @@ class Card:
             return "none"
         if due < self.now:
             return "overdue"
-        return "today" if due.date() == self.now.date() else "later"
+        return "today" if timezone.localdate(due) == timezone.localdate(self.now) else "later"
 
     @property
     def days(self) -> int | None:
@@ -175,6 +190,8 @@ class BoardQuery:
             sums["total"] = Sum(self.board.sum)
         if self.board.sum and self.board.weight:
             sums["weighted"] = Sum(F(self.board.sum) * F(self.board.weight)) / 100
+        if self.counts_plans:
+            sums |= {name: Count("pk", filter=q) for name, q in planned_states(self.state.at).items()}
         by_value = {
             row.pop(self.board.by): row for row in found.order_by().values(self.board.by).annotate(**sums)
         }
@@ -182,6 +199,11 @@ class BoardQuery:
             Head(column, currency=self.currency, **by_value.get(column.value, {}))
             for column in self.open_columns
         ]
+
+    @property
+    def counts_plans(self) -> bool:
+        """Whether heads count planned activities: on large tables that would cost more than it tells."""
+        return table_size(self.model, self.rows.db) <= SMALL
 
     def lanes(self) -> list[Lane]:
         """Return every column with its first cards."""

@@ -19,6 +19,7 @@ from crm.ui.conflicts import chosen_data, data_beside, three_way
 from crm.ui.feedback import go_to, toast, trigger, undo_url
 from crm.ui.formats import page_url
 from crm.ui.pages import RecordPage
+from crm.ui.presence import present
 from crm.ui.tables import BoundColumn, Column
 
 if TYPE_CHECKING:
@@ -102,7 +103,12 @@ class EditPage(RecordPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="change")
-        return self.answer(record, self.views.form(user=request.user, record=record))
+        others = present(record.ref, request.user)
+        if "presence" in request.GET:
+            return self.show(
+                "ui/edit/presence.html", {"others": others, "presence_url": f"{request.path}?presence=1"}
+            )
+        return self.answer(record, self.views.form(user=request.user, record=record), others=others)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="change")
@@ -155,6 +161,7 @@ class EditPage(RecordPage):
     def answer(self, record: Any, form: RecordForm, *, status: int = 200, **extra: Any) -> HttpResponse:
         context = {"form": form, "record": record, "cancel_url": page_url(record), **extra}
         context["list_url"] = self.views.url("list")
+        context["presence_url"] = f"{self.request.path}?presence=1"
         return self.show("ui/edit.html", context, status=status)
 
 

@@ -34,6 +34,7 @@ from crm.ui.asking import (
     UserFilter,
     YesNoFilter,
 )
+from crm.ui.periods import planned_states
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,14 +102,7 @@ class PlannedFilter(RecordFilter):
         return [Option(key, str(label), key in (value or ())) for key, label in self.labels.items()]
 
     def q(self, value: Any) -> Q:
-        start = timezone.localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
-        end = start + timedelta(days=1)
-        known = {
-            "none": Q(next_due_at__isnull=True),
-            "overdue": Q(next_due_at__lt=self.at),
-            "today": Q(next_due_at__gte=self.at, next_due_at__lt=end),
-            "later": Q(next_due_at__gte=end),
-        }
+        known = planned_states(self.at)
         found = Q()
         for one in value:
             found |= known[one]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -153,3 +154,15 @@ def _day(text: str) -> date | None:
     if found is None:
         raise ValueError(text)
     return found
+
+
+def planned_states(at: datetime) -> dict[str, Q]:
+    """Return the condition of each state of the next activity."""
+    start = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = start + timedelta(days=1)
+    return {
+        "overdue": Q(next_due_at__lt=at),
+        "today": Q(next_due_at__gte=at, next_due_at__lt=end),
+        "later": Q(next_due_at__gte=end),
+        "none": Q(next_due_at__isnull=True),
+    }

@@ -45,9 +45,19 @@ def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
     return {
         "field": bound,
         "wide": wide,
+        "draft_key": draft_key(bound),
         "is_check": isinstance(bound.field.widget, forms.CheckboxInput),
         "is_group": isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
     }
+
+
+def draft_key(bound: BoundField) -> str:
+    """Return under which a browser keeps long text that is not saved yet; empty for short values."""
+    model = getattr(getattr(bound.form, "Meta", None), "model", None)
+    if model is None or not isinstance(bound.field.widget, forms.Textarea):
+        return ""
+    record = getattr(bound.form, "record", None)
+    return f"{model._meta.label_lower}:{record.pk if record else 'new'}:{bound.name}"
 
 
 @register.simple_tag
@@ -96,7 +106,8 @@ def pager_link(url: str, icon: str, label: str, *, rel: str = "", off: bool = Fa
         off_html = '<span class="btn btn-icon btn-ghost disabled" aria-disabled="true" title="{}">{}</span>'
         return format_html(off_html, label, drawn(icon))
     return format_html(
-        '<a class="btn btn-icon btn-ghost" href="{}" rel="{}" hx-get="{}" hx-target="#rows" hx-swap="outerHTML" '
+        '<a class="btn btn-icon btn-ghost" href="{}" rel="{}" hx-get="{}" hx-target="#rows" '
+        'hx-swap="outerHTML" '
         'aria-label="{}" title="{}">{}</a>',
         url,
         rel,
