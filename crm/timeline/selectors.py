@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from crm.identity.access import access_for
+from crm.identity.models import User
 from crm.identity.scopes import Scope
 from crm.records import history, registry
-from crm.records.models import EventLink, Search
+from crm.records.models import Event, EventLink, Search
 from crm.records.registry import Ref
 from crm.timeline import linking
 from crm.timeline.models import OPEN, Activity, ActivityLink
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from crm.records.models import Event
 
 PAGE = 50
 #: More is read than shown, since some will be hidden.
-BATCH = 120
-#: So many batches are looked through for one page: beyond, the person asks again.
-MOST_BATCHES = 20
+BATCH = 80
+LARGE_BATCH = 600
+#: So many links are looked through for one page: beyond, the person narrows it or asks again.
+FAR = 20_000
 PREFIXES = ("note", "call", "meeting", "task")
 PLAN_LIMIT = 30
 
@@ -41,38 +42,59 @@ class Place:
     event_id: int
 
 
-def links_of(ref: Ref, kind: str) -> QuerySet[EventLink]:
-    """Return the links of a record's timeline, newest first, narrowed to one kind."""
-    # The second condition lets PostgreSQL look into the one partition that holds the event.
-    links = EventLink.objects.filter(
-        type_id=ref.type_id, record_id=ref.id, event__created_at=F("event_created_at")
-    )
-    if kind in PREFIXES:
-        links = links.filter(event__name__startswith=f"{kind}.")
-    elif kind == "change":
-        for prefix in PREFIXES:
-            links = links.exclude(event__name__startswith=f"{prefix}.")
-    return links.select_related("event", "event__actor").order_by("-at", "-event_id")
-
-
 def events_of(
     ref: Ref, user: Any, *, kind: str = "", before: Place | None = None, known: Collection[Ref] = ()
 ) -> Iterable[list[Event]]:
     """Give the events of a timeline in batches, newest first, those that ``user`` may see.
 
-    ``known`` are records of which the caller knows already that the user sees them.
+    ``known`` are records of which the caller knows already that the user sees them. Where much
+    is hidden, later batches are larger.
     """
-    for _turn in range(MOST_BATCHES):
-        links = links_of(ref, kind)
+    size, looked = BATCH, 0
+    while looked < FAR:
+        links = EventLink.objects.filter(type_id=ref.type_id, record_id=ref.id)
         if before is not None:
             links = links.filter(at__lte=before.at).exclude(at=before.at, event_id__gte=before.event_id)
-        rows = list(links[:BATCH])
-        if rows:
-            events = [link.event for link in rows]
-            yield history.redact(seen_by(user, events, known), user)
-        if len(rows) < BATCH:
+        links = links.order_by("-at", "-event_id")
+        events = of_kind(links, kind, size) if kind else of_any_kind(links, size)
+        yield history.redact(with_actors(seen_by(user, events, known)), user)
+        if len(events) < size:
             return
-        before = Place(rows[-1].at, rows[-1].event_id)
+        before = Place(events[-1].at, events[-1].pk)
+        looked, size = looked + size, LARGE_BATCH
+
+
+def of_any_kind(links: QuerySet[EventLink], size: int) -> list[Event]:
+    """Load the events of the first links: by index alone, however long the timeline."""
+    rows = list(links.values_list("event_id", "event_created_at")[:size])
+    if not rows:
+        return []
+    moments = [created_at for _pk, created_at in rows]
+    # The range lets PostgreSQL pass over the months in which none of them was recorded.
+    found = Event.objects.filter(
+        pk__in=[pk for pk, _created_at in rows], created_at__range=(min(moments), max(moments))
+    )
+    by_id = {event.pk: event for event in found}
+    return [by_id[pk] for pk, _created_at in rows if pk in by_id]
+
+
+def of_kind(links: QuerySet[EventLink], kind: str, size: int) -> list[Event]:
+    """Load the first events of one kind: joined, since a kind may be rare."""
+    links = links.filter(event__created_at=F("event_created_at"))
+    if kind in PREFIXES:
+        links = links.filter(event__name__startswith=f"{kind}.")
+    else:
+        for prefix in PREFIXES:
+            links = links.exclude(event__name__startswith=f"{prefix}.")
+    return [link.event for link in links.select_related("event")[:size]]
+
+
+def with_actors(events: list[Event]) -> list[Event]:
+    """Give events those who caused them: a few people, each loaded once."""
+    people = User.objects.in_bulk({event.actor_id for event in events if event.actor_id})
+    for event in events:
+        event.actor = people.get(event.actor_id or 0)
+    return events
 
 
 def seen_by(user: Any, events: Sequence[Event], known: Collection[Ref]) -> list[Event]:
@@ -87,7 +109,7 @@ def activities_of(events: Iterable[Event]) -> dict[int, Activity]:
     ids = {event.data["activity"] for event in events if "activity" in event.data}
     if not ids:
         return {}
-    return Activity.objects.select_related("outcome", "owner").in_bulk(ids)
+    return Activity.objects.select_related("outcome").in_bulk(ids)
 
 
 def titles(refs: Collection[Ref]) -> dict[Ref, Search]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from crm.timeline.views.activities import Activities
-from crm.timeline.views.acts import ActPage, ChangeActivity
+from crm.timeline.views.acts import ActivityMenu, ActPage, ChangeActivity
 from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline
 from crm.timeline.views.todaypage import TodayPage
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("today/", TodayPage.as_view(), name="today"),
     *Activities.urls("activities"),
     path("activities/<int:pk>/do/change/", ChangeActivity.as_view(), name="change"),
+    path("activities/<int:pk>/do/menu/", ActivityMenu.as_view(), name="menu"),
     path("activities/<int:pk>/do/<slug:act>/", ActPage.as_view(), name="act"),
     path("timeline/when/", ReadWhen.as_view(), name="when"),
     path("timeline/<slug:slug>/<int:pk>/", RecordTimeline.as_view(), name="record"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -135,6 +136,26 @@ class ActPage(WorkPage):
             return self.get_target(record_type.slug, activity.about.id)
         except Http404:
             return None
+
+
+class ActivityMenu(WorkPage):
+    """``activities/5/do/menu/?on=``: what can be done with one activity, fetched when its menu opens."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        activity = self.get_activity(pk)
+        if not self.access.can(Activity, "change", activity):
+            raise PermissionDenied
+        on = request.GET.get("on", "")
+        query = f"?{urlencode({'on': on})}"
+        acts = ("move", "cancel", "reopen", "delete")
+        context = {
+            "activity": activity,
+            "urls": {act: reverse("timeline:act", args=[pk, act]) + query for act in acts},
+            "target": f"#today-a{pk}" if on == "today" else "#timeline-feed",
+            "days": Choices(request.user, self.at).days if activity.is_open else (),
+            "may_delete": self.access.can(Activity, "delete", activity),
+        }
+        return self.show("timeline/menu.html", context)
 
 
 class ChangeActivity(WorkPage):

@@ -13,7 +13,7 @@ from crm.timeline import services
 from crm.timeline.entries import FILTERS
 from crm.timeline.forms import ActivityForm, NextForm, WhenField, day_hint
 from crm.timeline.models import Activity
-from crm.timeline.showing import after, parts_of
+from crm.timeline.showing import Choices, after, parts_of
 from crm.timeline.timelines import Timeline, read_place
 from crm.timeline.views.base import WorkPage
 from crm.ui.feedback import toast, undo_url
@@ -133,7 +133,16 @@ def plan_next(step: NextForm, record: Any, user: Any, at: Any) -> Draft[Activity
 
 
 class PlanNext(WorkPage):
-    """``timeline/deals/12/plan/``: the next step, with one click on a day."""
+    """``timeline/deals/12/plan/``: the next step, with one click on a day; GET offers the days."""
+
+    def get(self, request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+        record = self.get_target(slug, pk)
+        context = {
+            "record": record,
+            "row": request.GET.get("row", ""),
+            "choices": Choices(request.user, self.at),
+        }
+        return self.show("timeline/today/plan_menu.html", context)
 
     def post(self, request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         record = self.get_target(slug, pk)
