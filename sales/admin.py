@@ -53,6 +53,15 @@ class StageForm(ModelForm):
     )
 
 
+class StageLine(ModelForm):
+    """A stage in the row of its pipeline."""
+
+    class Meta:
+        model = Stage
+        fields = ("position", "name", "kind", "probability", "rot_days", "color")
+        widgets = {"name": forms.TextInput(attrs={"size": 22})}
+
+
 class StageSet(InlineFormSet):
     """The stages of one pipeline: a deal must be able to begin, to be won and to be lost."""
 
@@ -71,6 +80,7 @@ class Stages(SetupInline):
     """The stages of a pipeline in their order; what each asks for stands on its own page."""
 
     model = Stage
+    form = StageLine
     formset = StageSet
     fields = ("position", "name", "kind", "probability", "rot_days", "color")
     ordering = ("position", "pk")
@@ -121,7 +131,7 @@ class StageAdmin(SetupAdmin):
     select_fields = ("pipeline",)
     fieldsets = (
         (None, {"fields": ("pipeline", "name", "kind", "position", "color")}),
-        (gettext_lazy("What a deal here is worth"), {"fields": ("probability", "rot_days")}),
+        (gettext_lazy("What a deal here is worth"), {"fields": ("probability", "rot_days", "most_deals")}),
         (gettext_lazy("What it asks for"), {"fields": ("required_fields",)}),
         (gettext_lazy("Imports"), {"fields": ("also_called",)}),
     )

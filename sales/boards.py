@@ -48,6 +48,7 @@ def stage_columns(request: HttpRequest) -> Sequence[BoardColumn]:
             label=stage.name,
             color=stage.paint,
             kind=stage.kind,
+            limit=stage.most_deals,
             hint=f"{stage.probability} %" if stage.is_open else "",
         )
         for stage in catalogue_of(request).of(pipeline.pk)

@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from contacts.models import Company
 from crm.identity.access import access_for
 from crm.identity.models import Organisation
 from crm.lib.money import format_minor
+from crm.ui.formats import text_number
 from crm.ui.panels import RelatedPanel
 from crm.ui.panels import register as register_panel
 from sales.gates import required_fields
@@ -127,6 +129,11 @@ def deals_of_company(record: Any, request: HttpRequest) -> dict[str, Any]:
     return summed(record, Q(company=record.pk), f"company={record.pk}", request)
 
 
+def deals_of_product(record: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return the deals about a product."""
+    return summed(record, Q(product=record.pk), f"product={record.pk}", request)
+
+
 def deals_of_person(record: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the deals in which a person has a say."""
     named = DealPerson.objects.filter(person=record.pk).values("deal_id")
@@ -156,7 +163,7 @@ def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[st
             for status in STATES
             if status in sums
         ],
-        "count": sum(row["count"] for row in sums.values()),
+        "count": text_number(sum(row["count"] for row in sums.values())) or "0",
         "more_url": f"{list_url}?{address}" if sums else "",
         "add_url": f"{reverse('sales:deal_quick')}?{address}" if access.can(Deal, "add") else "",
     }
@@ -165,17 +172,17 @@ def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[st
 def counted(status: str, count: int) -> str:
     """Say how many deals are in a state."""
     if status == StageKind.WON:
-        text = ngettext("%(count)d won", "%(count)d won", count)
+        text = ngettext("%(count)s won", "%(count)s won", count)
     elif status == StageKind.LOST:
-        text = ngettext("%(count)d lost", "%(count)d lost", count)
+        text = ngettext("%(count)s lost", "%(count)s lost", count)
     else:
-        text = ngettext("%(count)d open", "%(count)d open", count)
-    return text % {"count": count}
+        text = ngettext("%(count)s open", "%(count)s open", count)
+    return text % {"count": text_number(count)}
 
 
 def short_title(name: str, record: Any) -> str:
     """Return a deal's name without the company's, on the page of that company."""
-    return name.removeprefix(f"{record} · ") or name
+    return name.removeprefix(f"{record.name} · ") if isinstance(record, Company) else name
 
 
 def register() -> None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.lib.money import format_money
 from crm.timeline.today import TodaySource, register
+from crm.ui.formats import text_day
 from sales.models import Deal
 from sales.selectors import nothing_planned, rotting
 
@@ -59,7 +59,7 @@ def deal_facts(deal: Deal) -> list[str]:
     if deal.amount is not None:
         facts.append(format_money(deal.amount, deal.currency))
     if deal.expected_on is not None:
-        facts.append(_("closes %(day)s") % {"day": date_format(deal.expected_on, "SHORT_DATE_FORMAT")})
+        facts.append(_("closes %(day)s") % {"day": text_day(deal.expected_on)})
     return facts
 
 

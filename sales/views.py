@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from crm.ui.actions import Action
-from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
+from crm.ui.layouts import Custom, Fields, Layout, Part, Timeline
 from crm.ui.viewset import RecordViews
 from sales import services
 from sales.boards import DEAL_BOARD
@@ -16,7 +16,7 @@ from sales.filters import DealFilters, ProductFilters
 from sales.forms import DealForm, LossForm, MoveForm, ProductForm, WinForm
 from sales.models import Deal, Product
 from sales.pages import DealPage
-from sales.panels import people_of, stage_bar
+from sales.panels import deals_of_product, people_of, stage_bar
 from sales.tables import DealTable, ProductTable
 
 if TYPE_CHECKING:
@@ -106,11 +106,7 @@ class Products(RecordViews):
     search = ("name", "code", "series")
     layout = Layout(
         head=("code", "series", "price"),
-        main=[
-            Related(
-                "sales.deal", by="product", title=_("Deals"), columns=("name", "company", "amount", "stage")
-            )
-        ],
+        main=[Part("sales/deals_panel.html", deals_of_product)],
         facts=[
             Fields("code", "series", "price", "currency", "is_active", title=_("Product")),
             Fields("description", "owner", "team", "tags", title=_("More")),

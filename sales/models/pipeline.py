@@ -132,6 +132,12 @@ class Stage(models.Model):
         blank=True,
         help_text=_("Days without contact after which a deal here is neglected. Empty: never."),
     )
+    most_deals = models.PositiveSmallIntegerField(
+        _("at most, deals"),
+        null=True,
+        blank=True,
+        help_text=_("The board warns when more stand here. Empty: any number."),
+    )
     required_fields = ArrayField(
         models.CharField(max_length=40),
         verbose_name=_("needs"),
@@ -200,7 +206,7 @@ class Stage(models.Model):
         if self.kind == StageKind.LOST:
             self.probability = 0
         if self.kind != StageKind.OPEN:
-            self.rot_days = None
+            self.rot_days = self.most_deals = None
         if self.pk and Stage.objects.filter(pk=self.pk).exclude(kind=self.kind).exists() and self.is_used():
             raise ValidationError({"kind": _("Deals stand or stood in this stage, so its kind stays.")})
 
