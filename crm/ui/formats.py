@@ -160,6 +160,33 @@ def html_moments(now: datetime) -> Html:
     return html
 
 
+def due_words(due: datetime, now: datetime) -> tuple[str, str]:
+    """Return how urgent something due is (overdue, today, later) and a few words for it."""
+    local, today = timezone.localtime(due), timezone.localtime(now).date()
+    days = (local.date() - today).days
+    if due < now:
+        late = ngettext("%(count)d day late", "%(count)d days late", -days) % {"count": -days}
+        return "overdue", late if days else f"{local:%H:%M}"
+    if days == 0:
+        return "today", f"{local:%H:%M}"
+    return "later", gettext("Tomorrow") if days == 1 else text_day(local.date(), today)
+
+
+def html_due(now: datetime) -> Html:
+    """Return the writer of when the next activity is due, coloured by its urgency."""
+
+    def html(value: Any) -> SafeString:
+        if value is None:
+            return EMPTY
+        state, words = due_words(value, now)
+        exact = escape(text_moment(value))
+        return safe(
+            f'<time class="due due-{state}" datetime="{value.isoformat()}" title="{exact}">{escape(words)}</time>'
+        )
+
+    return html
+
+
 def html_days(now: datetime) -> Html:
     """Return the writer of days."""
     today = timezone.localtime(now).date()

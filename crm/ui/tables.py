@@ -139,6 +139,8 @@ class BoundColumn:
         return linked
 
     def _kind_writer(self, at: datetime) -> formats.Html:
+        if self.name == "next_due_at":
+            return formats.html_due(at)
         if self.kind is Kind.DATETIME:
             return formats.html_moments(at)
         if self.kind is Kind.DATE:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,6 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm.lib.money import format_money
 from crm.ui import formats
@@ -182,31 +181,16 @@ def planned(context: Context, due: datetime | None, at: datetime | None = None) 
     now = at or context.get("at") or timezone.now()
     if due is None:
         return format_html('<span class="due due-none">{}</span>', _("Nothing planned"))
-    local, today = timezone.localtime(due), timezone.localtime(now).date()
-    state, text = "later", formats.text_day(local.date(), today)
-    if due < now:
-        state, text = "overdue", late(today - local.date(), local)
-    elif local.date() == today:
-        state, text = "today", f"{local:%H:%M}"
-    elif local.date() == today + timedelta(days=1):
-        text = _("Tomorrow")
-    hint = formats.text_moment(due)
+    state, text = formats.due_words(due, now)
     names = {"overdue": "alert-circle", "today": "clock", "later": "calendar"}
     return format_html(
         '<time class="due due-{}" datetime="{}" title="{}">{}{}</time>',
         state,
         due.isoformat(),
-        hint,
+        formats.text_moment(due),
         drawn(names[state]),
         text,
     )
-
-
-def late(overdue: timedelta, due: datetime) -> str:
-    """Write how late something is, shortly."""
-    if overdue.days < 1:
-        return f"{due:%H:%M}"
-    return ngettext("%(count)d day late", "%(count)d days late", overdue.days) % {"count": overdue.days}
 
 
 @register.simple_tag
