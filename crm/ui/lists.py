@@ -131,7 +131,7 @@ class ListPage(RecordPage):
 
     def tool_context(self) -> dict[str, Any]:
         """Return the addresses of the toolbar."""
-        state, urls = self.state, self.views.url
+        state, urls, slug = self.state, self.views.url, self.views.record_type().slug
         query = state.query_with()
         rest = QueryDict(query).lists()
         exports = []
@@ -149,6 +149,7 @@ class ListPage(RecordPage):
             "here_url": state.url_with(),
             "board_url": state.url_with(what="board") if self.views.board else "",
             "exports": exports,
+            "bin_url": f"{reverse('ui:bin')}?type={slug}" if self.access.can(self.model, "delete") else "",
         }
 
     def foot_context(self, page: Page) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.shortcuts import render
 from django.urls import reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -70,6 +71,10 @@ def matching_pages(user: Any, text: str) -> list[Found]:
     """Return places to go and things to make whose name holds ``text``."""
     access, wanted = access_for(user), search.fold(text)
     lines = [Found(str(item.label), item.url, item.icon, _("Page"), "page") for item in nav.items(user)]
+    lines += [
+        Found(_("Bin"), reverse("ui:bin"), "trash", _("Page"), "page"),
+        Found(_("Jobs"), reverse("ui:jobs"), "progress", _("Page"), "page"),
+    ]
     known = {line.url for line in lines}
     for views in all_views():
         if not views.may_open(access):
