@@ -181,7 +181,8 @@ def html_due(now: datetime) -> Html:
         state, words = due_words(value, now)
         exact = escape(text_moment(value))
         return safe(
-            f'<time class="due due-{state}" datetime="{value.isoformat()}" title="{exact}">{escape(words)}</time>'
+            f'<time class="due due-{state}" datetime="{value.isoformat()}" title="{exact}">'
+            f"{escape(words)}</time>"
         )
 
     return html

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +23,8 @@ from crm.ui import formats
 from crm.ui.elements import element_addresses
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.template import Context
 
 register = template.Library()
