@@ -103,7 +103,7 @@ class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
         """Leave out what the viewer may not see; what they may not change is read-only."""
         fields = super().get_fields()
         request = self.context.get("request")
-        if request is None or not request.user.is_authenticated:
+        if request is None or not request.user or not request.user.is_authenticated:
             return fields
         access = access_for(request.user)
         for name in list(fields):

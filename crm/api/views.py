@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -103,20 +104,21 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
             self.service.delete([self.get_object()], actor=request.user, at=timezone.now(), via="rest")
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @action(detail=True, methods=["post"])
     def act(self, request: Request, pk: str, verb: str) -> Response:
         """Do one of the type's actions, such as "win", with the fields that its dialog asks for."""
         record = self.get_object()
-        action = self.views.action(verb)
-        if action is None:
+        chosen = self.views.action(verb)
+        if chosen is None:
             raise Http404
         access = access_for(request.user)
-        if not access.can(self.model, action.permission, record):
+        if not access.can(self.model, chosen.permission, record):
             raise PermissionDenied(_("You may not change this record."))
-        if not action.when(record):
+        if not chosen.when(record):
             raise ValidationError({"__all__": [_("This can't be done to the record as it is now.")]})
-        answers = asked_of(action, request, record)
+        answers = asked_of(chosen, request, record)
         with errors.told():
-            action.verb(records=[record], actor=request.user, at=timezone.now(), **answers)
+            chosen.verb(records=[record], actor=request.user, at=timezone.now(), **answers)
         return Response(self._fresh(record.pk))
 
     def _fresh(self, pk: int) -> Any:
@@ -206,6 +208,7 @@ def _described(made: Any, serializer: Any) -> type[RecordApi]:
         ),
         destroy=extend_schema(summary="Delete (to the bin)", responses={204: None, **forbidden}),
         act=extend_schema(
+            operation_id=f"{made.record_type.slug}_act",
             summary="Do an action",
             description=_actions_text(made),
             request=OpenApiTypes.OBJECT,
