@@ -167,6 +167,24 @@ def test_the_stage_bar_asks_where_something_is_missing(browser: Client, proposal
     assert refreshed(deal).stage == proposal
 
 
+def test_a_program_wins_a_deal_without_naming_the_day(browser: Client) -> None:
+    deal = made_deal()
+
+    answer = browser.post(f"/api/v1/deals/{deal.pk}/win/", {}, content_type="application/json")
+
+    assert answer.status_code == 200, answer.content
+    assert refreshed(deal).is_won
+
+
+def test_a_program_that_loses_a_deal_names_a_reason(browser: Client) -> None:
+    deal = made_deal()
+
+    answer = browser.post(f"/api/v1/deals/{deal.pk}/lose/", {}, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert "lost_reason" in answer.json()["errors"]
+
+
 def test_a_new_lost_deal_of_a_file_without_reasons_is_not_recorded(root: User, tmp_path: Path) -> None:
     reason("Not recorded")
     path = tmp_path / "old.csv"
