@@ -110,7 +110,8 @@ def format_short(amount: Amount | None, currency: str = "") -> str:
     value, language = as_decimal(amount), _language()
     for step, word in _SHORT[language]:
         if abs(value) >= step * 10 or (abs(value) >= step and step > 1000):
-            scaled = round(value / step, 1 if abs(value) < step * 100 else 0)
+            unit = Decimal("0.1") if abs(value) < step * 100 else Decimal(1)
+            scaled = (value / step).quantize(unit, rounding=ROUND_HALF_UP)
             digits = 0 if scaled == scaled.to_integral_value() else 1
             return _with_sign(_number(scaled, digits, language) + word, currency, language)
     return _with_sign(_number(value, 0, language), currency, language)
