@@ -131,7 +131,7 @@ class Postgres:
             )
 
     def _options(self) -> list[str]:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = _memory()
         buffers = max(128, min(2048, memory // 4 // MEGABYTE)) if self.lasting else 256
         options = {
             "listen_addresses": "",
@@ -169,3 +169,11 @@ def _give(folder: Path, account: Account) -> None:
     for here, folders, files in os.walk(folder):
         for name in (".", *folders, *files):
             os.chown(Path(here) / name, account.uid, account.gid, follow_symlinks=False)
+
+
+def _memory() -> int:
+    """Return the bytes of memory that we may use: the machine's, or less if a container says so."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError, ValueError):
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return memory

@@ -51,6 +51,9 @@ class Servers:
             self.claim()
             try:
                 self.start()
+            except OSError as error:
+                self.stop()
+                raise CannotStart(f"{error.filename or self.places.data_dir}: {error.strerror}.") from error
             except BaseException:
                 self.stop()
                 raise
