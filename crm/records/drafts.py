@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Record)
 
+#: The kind of a job that does what an import would do, and keeps nothing.
+TRIAL = "import_check"
 #: Doors by which a person acts on records one at a time.
 BY_HAND = frozenset({"page", "board", "rest", "admin"})
 
@@ -45,6 +47,11 @@ class WriteContext:
     @property
     def by_hand(self) -> bool:
         return self.via in BY_HAND
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether all of this is taken back at once: a check of an import uses up no numbers."""
+        return self.job is not None and self.job.kind == TRIAL
 
 
 @dataclass(slots=True)

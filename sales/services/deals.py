@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from crm.records.registry import Ref
 
 NUMBERS = "SELECT nextval('sales_deal_number_seq') FROM generate_series(1, %s)"
+NEXT_NUMBERS = (
+    "SELECT last_value + CASE WHEN is_called THEN n ELSE n - 1 END"
+    " FROM sales_deal_number_seq, generate_series(1, %s) n"
+)
 
 
 class DealService(RecordService[Deal]):
@@ -44,7 +48,7 @@ class DealService(RecordService[Deal]):
         """Give new deals what they lack, move deals by the rules of their stages, and value them."""
         organisation = Organisation.load()
         fresh = [draft for draft in drafts if draft.is_new]
-        self._number(fresh)
+        self._number(fresh, ctx)
         self._give_team(drafts)
         placing = Placing(catalogue(), ctx, ZoneInfo(organisation.time_zone))
         for draft in drafts:
@@ -93,12 +97,13 @@ class DealService(RecordService[Deal]):
 
     # What a new deal starts with.
 
-    def _number(self, fresh: Sequence[Draft[Deal]]) -> None:
+    def _number(self, fresh: Sequence[Draft[Deal]], ctx: WriteContext) -> None:
         """Number new deals in the order in which they come."""
         if not fresh:
             return
         with connection.cursor() as cursor:
-            cursor.execute(NUMBERS, [len(fresh)])
+            # A check takes everything back, but a number once taken is gone.
+            cursor.execute(NEXT_NUMBERS if ctx.is_trial else NUMBERS, [len(fresh)])
             numbers = [number for (number,) in cursor.fetchall()]
         for draft, number in zip(fresh, numbers, strict=True):
             draft.record.number = number

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.tabular import write_csv
 from crm.records import jobs
+from crm.records.drafts import TRIAL
 from crm.records.importing.files import folder_of, forget_files
 from crm.records.importing.mapping import MappingError
 from crm.records.importing.report import reason_text
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from crm.records.importing.mapping import ImportPlan
     from crm.records.importing.staging import Staging
 
-CHECK, IMPORT = "import_check", "import"
+CHECK, IMPORT = TRIAL, "import"
 
 
 def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:

@@ -13,7 +13,7 @@ from django.utils.functional import LazyObject
 from django.utils.translation import gettext_lazy as _
 
 
-class PrivateStorage(LazyObject):
+class PrivateStorage(LazyObject):  # type: ignore[type-arg]
     """Keeps uploads where no address of the web server leads."""
 
     def _setup(self) -> None:
@@ -39,7 +39,7 @@ class ImportFile(models.Model):
     token = models.UUIDField(default=uuid4, unique=True, editable=False)
     target = models.CharField(_("record type"), max_length=40)
     name = models.CharField(_("file name"), max_length=255)
-    stored = models.FileField(storage=private_place, upload_to=import_path, max_length=300)
+    stored = models.FileField(storage=private_place, upload_to=import_path, max_length=300)  # type: ignore[arg-type]
     size = models.PositiveBigIntegerField(_("size"), default=0)
     digest = models.CharField(max_length=64, blank=True, db_index=True)
     shape = models.JSONField(default=dict, blank=True)

@@ -150,6 +150,12 @@ class MappingForm:
             if one.required and name not in used and "." not in name and one.kind not in _DEFAULTED
         ]
 
+    def left_out(self) -> list[str]:
+        """Columns that go nowhere, where a text field could take them."""
+        if not {"description", "body"} & set(self.fields):
+            return []
+        return [row.facts.name for row in self.rows if not row.is_used and row.facts.filled]
+
     def undecided(self) -> list[str]:
         """Columns whose dates can be read in two ways and that nobody has decided yet."""
         return [row.facts.name for row in self.rows if row.asks_date and not row.rule.date]
@@ -299,6 +305,10 @@ def read_form(data: QueryDict, kept: ImportFile, target: Target) -> ImportPlan:
     )
     for index, column in enumerate(facts):
         plan.columns[column.name] = _read_column(data, f"col-{index}", column, known)
+    rest = next((name for name in ("description", "body") if name in fields), "")
+    if "keep_rest" in data and rest:
+        for rule in plan.columns.values():
+            rule.field = rule.field or rest
     for index in range(len(fields)):
         name, text = data.get(f"const-{index}-field", ""), data.get(f"const-{index}-value", "").strip()
         if name in fields:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,12 +21,12 @@ from crm.lib.tabular.shapes import DELIMITERS
 from crm.records import jobs
 from crm.records.importing.files import earlier_import, reshape
 from crm.records.importing.guessing import facts_of, guess_plan
-from crm.records.importing.mapping import ImportPlan, fingerprint, read_plan
+from crm.records.importing.mapping import OUTSIDE_ID, ImportPlan, fingerprint, read_plan
 from crm.records.importing.references import References
 from crm.records.importing.running import CHECK, IMPORT, failed_file, start_check, start_import
 from crm.records.importing.targets import Target, Writing
 from crm.records.importing.undoing import undo_preview
-from crm.records.models import ImportFile, ImportMapping, Job, JobState
+from crm.records.models import ExternalId, ImportFile, ImportMapping, Job, JobState
 from crm.ui.declaration import has_views, views_of
 from crm.ui.exchange.mapping import MappingForm, read_form
 from crm.ui.exchange.previews import preview_of
@@ -95,6 +95,7 @@ class MapView(StepPage):
             if facts.date_ambiguous:
                 guess.columns[facts.name].date = ""
         saved = mappings_for(self.request.user, self.target)
+        guess.source = known_source(self.kept, self.target, guess) or guess.source
         if chosen.isdecimal():
             picked = saved.filter(pk=int(chosen)).first()
             return self.applied(picked, guess) if picked else guess
@@ -162,6 +163,22 @@ class MapView(StepPage):
             "step": 2,
         }
         return render(self.request, f"ui/exchange/map.html{part}", context, status=status)
+
+
+def known_source(kept: ImportFile, target: Target, plan: ImportPlan) -> str:
+    """The name under which most ids of this file came before, so that its rows find their records."""
+    column = plan.column_of(OUTSIDE_ID)
+    values = next((list(facts.values) for facts in facts_of(kept.survey) if facts.name == column), [])
+    if not values:
+        return ""
+    found = (
+        ExternalId.objects.filter(type_id=target.type_id, value__in=values)
+        .values_list("source")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "source")
+        .first()
+    )
+    return str(found[0]) if found and found[1] * 2 > len(values) else ""
 
 
 class ShapeView(StepPage):
