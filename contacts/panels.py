@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from contacts.models import Address, Company, ContactPoint, Employment, Holder, Person, PointKind
 from crm.identity.access import access_for
@@ -173,7 +174,7 @@ def headings() -> dict[str, str]:
     """Return what each part is called."""
     return {
         "points": _("How to reach"),
-        "jobs": _("Jobs"),
+        "jobs": pgettext("employment", "Jobs"),
         "addresses": _("Addresses"),
         "accounts": _("Bank accounts"),
     }

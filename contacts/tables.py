@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models import Company, CompanyKind, Person
 from crm.records.fields import Kind
@@ -23,7 +23,7 @@ class PersonTable(Table):
 
     model = Person
     columns = (
-        Column("name", label=_("Name"), sort="sort_name", link=True),
+        Column("name", label=pgettext_lazy("person", "Name"), sort="sort_name", link=True),
         Column("job_title"),
         Column("company", sort="company_sort"),
         Column("email"),

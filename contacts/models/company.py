@@ -26,7 +26,7 @@ class CompanyKind(models.TextChoices):
 class Company(Holder):
     """An organisation we deal with. People belong to it by employments."""
 
-    record_type = RecordType(id=2, slug="companies", trade="ground", icon="building")
+    record_type = RecordType(id=2, slug="companies", trade="ground", icon="building", new=_("New company"))
 
     name = models.CharField(_("name"), max_length=250)
     sort_name = models.CharField(max_length=250, editable=False)

@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models.holder import ALIVE, Holder
 from contacts.models.languages import Language
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 class Person(Holder):
     """Somebody we talk to. Where they work is told by employments; the present one is copied here."""
 
-    record_type = RecordType(id=1, slug="people", trade="ground", icon="user")
+    record_type = RecordType(id=1, slug="people", trade="ground", icon="user", new=_("New person"))
 
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     middle_name = models.CharField(_("middle name or patronymic"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
-    name = models.CharField(_("name"), max_length=302, editable=False)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=302, editable=False)
     sort_name = models.CharField(max_length=302, editable=False)
     salutation = models.CharField(
         _("salutation"),

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models.company import Company
 from contacts.models.person import Person
@@ -113,7 +114,7 @@ class AddressKind(models.TextChoices):
     LEGAL = "legal", _("Registered")
     BILLING = "billing", _("Billing")
     SHIPPING = "shipping", _("Shipping")
-    HOME = "home", _("Home")
+    HOME = "home", pgettext_lazy("address", "Home")
     OTHER = "other", _("Other")
 
 

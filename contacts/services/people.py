@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from contacts.models import Company, Employment, Person
 from contacts.services import employments, rows
@@ -51,7 +51,7 @@ class PersonService(HolderService[Person]):
             shown_only(
                 "contact_points", gettext_lazy("contact points"), read_points_in_words, "contact_points"
             ),
-            shown_only("employments", gettext_lazy("jobs"), read_jobs, "employments__company"),
+            shown_only("employments", pgettext_lazy("employment", "jobs"), read_jobs, "employments__company"),
             shown_only("addresses", gettext_lazy("addresses"), read_addresses, "addresses"),
         )
 

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts import letters
 from crm.accounts.models import TokenScope, preference
@@ -289,7 +290,9 @@ class TokenForm(Dressed, forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("Say what uses it: “Website form”, “Warehouse”.")
     )
-    scope = forms.ChoiceField(label=_("May"), choices=TokenScope.choices, initial=TokenScope.READ)
+    scope = forms.ChoiceField(
+        label=pgettext_lazy("token", "May"), choices=TokenScope.choices, initial=TokenScope.READ
+    )
     days = forms.ChoiceField(label=_("Valid for"), choices=TOKEN_LIFETIMES, required=False, initial="365")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.accounts.devices import device
 
@@ -144,7 +145,9 @@ class ApiToken(models.Model):
     prefix = models.CharField(_("begins with"), max_length=16, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     scopes = ArrayField(
-        models.CharField(max_length=12, choices=TokenScope), verbose_name=_("may"), default=default_scopes
+        models.CharField(max_length=12, choices=TokenScope),
+        verbose_name=pgettext_lazy("token", "may"),
+        default=default_scopes,
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)

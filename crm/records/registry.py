@@ -14,6 +14,7 @@ from django.apps import apps
 
 if TYPE_CHECKING:
     from django.db import models
+    from django_stubs_ext import StrOrPromise
 
     from crm.records.services import RecordService
 
@@ -33,6 +34,8 @@ class RecordType:
     slug: str
     trade: str
     icon: str = "file"
+    #: What the button says that makes one, as "New deal"; languages differ in more than the noun.
+    new: StrOrPromise = ""
     model: type[models.Model] = field(init=False, repr=False)
 
     def __set_name__(self, owner: type[Any], name: str) -> None:

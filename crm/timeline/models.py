@@ -82,7 +82,7 @@ class Activity(Record):
         NORMAL = 2, _("Normal")
         HIGH = 3, _("High")
 
-    record_type = RecordType(id=10, slug="activities", trade="work", icon="checklist")
+    record_type = RecordType(id=10, slug="activities", trade="work", icon="checklist", new=_("New activity"))
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

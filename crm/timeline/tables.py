@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from crm.records.fields import Kind
 from crm.timeline import selectors
@@ -48,7 +49,7 @@ def state_of(activity: Activity) -> str:
     """Name the state in a word."""
     if activity.cancelled_at is not None:
         return str(_("Cancelled"))
-    return str(_("Done")) if activity.done_at is not None else str(_("Open"))
+    return str(_("Done")) if activity.done_at is not None else pgettext("activity", "Open")
 
 
 class ActivityTable(Table):

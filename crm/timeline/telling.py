@@ -52,10 +52,10 @@ def telling_of(event: Event) -> Telling:
     return _verbs.get(verb, CHANGED)
 
 
-def type_label(event: Event) -> str:
-    """Return what the event's record is called: "Deal"."""
-    label = registry.by_id(event.type_id).label
-    return label[:1].upper() + label[1:]
+def about_type(sentence: str, event: Event) -> str:
+    """Fill in what the event's record is called, wherever the language puts it: "Deal won"."""
+    text = sentence % {"type": registry.by_id(event.type_id).label}
+    return text[:1].upper() + text[1:]
 
 
 def amount_of(event: Event) -> str:
@@ -71,12 +71,12 @@ def with_amount(text: str, event: Event) -> str:
 
 
 def won(event: Event) -> str:
-    return with_amount(_("%(type)s won") % {"type": type_label(event)}, event)
+    return with_amount(about_type(_("%(type)s won"), event), event)
 
 
 def lost(event: Event) -> str:
     """Say what was lost, and for which reason."""
-    text = with_amount(_("%(type)s lost") % {"type": type_label(event)}, event)
+    text = with_amount(about_type(_("%(type)s lost"), event), event)
     reason = (event.data.get("changes") or {}).get("lost_reason", {}).get("new_text", "")
     return f"{text} · {reason}" if reason else text
 
@@ -87,26 +87,16 @@ def moved(event: Event) -> str:
 
 
 CHANGED = Telling("pencil", lambda event: "", is_quiet=True, shows_changes=True)
-IMPORTED = Telling(
-    "database-import", lambda event: _("%(type)s imported") % {"type": type_label(event)}, is_quiet=True
-)
+IMPORTED = Telling("database-import", lambda event: about_type(_("%(type)s imported"), event), is_quiet=True)
 _verbs: dict[str, Telling] = {
-    "created": Telling("plus", lambda event: _("%(type)s created") % {"type": type_label(event)}, "success"),
-    "deleted": Telling(
-        "trash", lambda event: _("%(type)s deleted") % {"type": type_label(event)}, is_quiet=True
-    ),
-    "restored": Telling(
-        "restore", lambda event: _("%(type)s restored") % {"type": type_label(event)}, is_quiet=True
-    ),
+    "created": Telling("plus", lambda event: about_type(_("%(type)s created"), event), "success"),
+    "deleted": Telling("trash", lambda event: about_type(_("%(type)s deleted"), event), is_quiet=True),
+    "restored": Telling("restore", lambda event: about_type(_("%(type)s restored"), event), is_quiet=True),
     "merged": Telling("git-merge", lambda event: _("Merged with %(title)s") % {"title": event.title}),
     "undone": Telling("arrow-back-up", lambda event: _("A change was undone"), is_quiet=True),
     "won": Telling("trophy", won, "success"),
     "lost": Telling("thumb-down", lost, "danger"),
-    "reopened": Telling(
-        "rotate", lambda event: _("%(type)s reopened") % {"type": type_label(event)}, "accent"
-    ),
+    "reopened": Telling("rotate", lambda event: about_type(_("%(type)s reopened"), event), "accent"),
     "stage_changed": Telling("arrow-right", moved, is_quiet=True),
-    "removed": Telling(
-        "trash", lambda event: _("%(type)s removed") % {"type": type_label(event)}, is_quiet=True
-    ),
+    "removed": Telling("trash", lambda event: about_type(_("%(type)s removed"), event), is_quiet=True),
 }

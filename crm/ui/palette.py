@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.shortcuts import render
 from django.urls import reverse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -83,7 +82,7 @@ def matching_pages(user: Any, text: str) -> list[Found]:
         page = Found(capital(one.label_plural), views.url("list"), one.icon, _("Page"), "page")
         lines += [page] if page.url not in known else []
         if access.can(views.model, "add"):
-            title = _("New: %(type)s") % {"type": one.label}
+            title = str(one.new) or _("New: %(type)s") % {"type": one.label}
             lines.append(Found(title, views.url("quick"), "plus", _("Action"), "action"))
     if any(may_import(user, target) for target in targets()):
         lines.append(

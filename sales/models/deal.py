@@ -27,7 +27,7 @@ OPEN = models.Q(is_open=True, deleted_at=None)
 class Deal(Record):
     """One chance of a sale. What follows from its stage is kept by the service, never typed in."""
 
-    record_type = RecordType(id=4, slug="deals", trade="sales", icon="currency-dollar")
+    record_type = RecordType(id=4, slug="deals", trade="sales", icon="currency-dollar", new=_("New deal"))
 
     name = models.CharField(
         _("name"), max_length=250, blank=True, help_text=_("Left empty, it is made of company and product.")

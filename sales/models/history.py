@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sales.models.deal import Deal
 from sales.models.pipeline import Stage
@@ -16,12 +17,14 @@ class StageChange(models.Model):
     deal = models.ForeignKey(Deal, verbose_name=_("deal"), on_delete=models.CASCADE, related_name="stays")
     from_stage = models.ForeignKey(
         Stage,
-        verbose_name=_("from"),
+        verbose_name=pgettext_lazy("stage", "from"),
         null=True,
         on_delete=models.RESTRICT,
         related_name="departures",
     )
-    to_stage = models.ForeignKey(Stage, verbose_name=_("to"), on_delete=models.RESTRICT, related_name="stays")
+    to_stage = models.ForeignKey(
+        Stage, verbose_name=pgettext_lazy("stage", "to"), on_delete=models.RESTRICT, related_name="stays"
+    )
     entered_at = models.DateTimeField(_("entered"))
     left_at = models.DateTimeField(_("left"), null=True)
     seconds = models.BigIntegerField(_("seconds in the stage"), null=True)

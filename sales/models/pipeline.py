@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.identity.access import access_for
 from crm.lib import money
@@ -76,7 +77,7 @@ class Pipeline(models.Model):
 class StageKind(models.TextChoices):
     """What a stage means for a deal. Won and lost are told by this, never by a name."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("deal", "Open")
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
 

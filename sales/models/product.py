@@ -19,7 +19,7 @@ ALIVE = models.Q(deleted_at=None)
 class Product(Record):
     """One thing or service that deals are about."""
 
-    record_type = RecordType(id=3, slug="products", trade="catalogue", icon="package")
+    record_type = RecordType(id=3, slug="products", trade="catalogue", icon="package", new=_("New product"))
 
     name = models.CharField(_("name"), max_length=200)
     sort_name = models.CharField(max_length=200, editable=False)

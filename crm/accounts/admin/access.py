@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.accounts import invitations, letters, tokens
 from crm.accounts.models import ApiToken, Invitation, SignIn
@@ -91,7 +91,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     fields = ("name", "user", "prefix", "may", "created_at", "last_used_at", "expires_at", "revoked_at")
     readonly_fields = ("may",)
 
-    @admin.display(description=_("may"))
+    @admin.display(description=pgettext_lazy("token", "may"))
     def may(self, token: ApiToken) -> Any:
         return _("read and write") if token.can_write else _("read")
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from crm.accounts import invitations, letters, services
 from crm.accounts.events import USER_TYPE_ID, USER_UPDATED, user_ref
@@ -101,7 +101,7 @@ class UserAdmin(ServiceAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("roles", "memberships__team")
 
-    @admin.display(description=_("name"), ordering="full_name")
+    @admin.display(description=pgettext_lazy("person", "name"), ordering="full_name")
     def shown_name(self, user: User) -> str:
         return str(user)
 
@@ -114,7 +114,7 @@ class UserAdmin(ServiceAdmin):
         rows = sorted(user.memberships.all(), key=lambda one: (not one.is_primary, one.pk))
         return str(rows[0].team) if rows else ""
 
-    @admin.display(description=_("account"), ordering="is_active")
+    @admin.display(description=pgettext_lazy("user", "account"), ordering="is_active")
     def state(self, user: User) -> Any:
         if user.is_active:
             return _("active")

@@ -121,7 +121,7 @@ def pager_link(url: str, icon: str, label: str, *, rel: str = "", off: bool = Fa
 @register.simple_tag
 def new_label(record_type: RecordType) -> str:
     """Write what the button says that makes a record of this type."""
-    return _("New %(type)s") % {"type": record_type.label}
+    return str(record_type.new) or _("New: %(type)s") % {"type": record_type.label}
 
 
 @register.simple_tag
