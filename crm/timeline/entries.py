@@ -74,7 +74,9 @@ class Entry:
 
     @property
     def who(self) -> str:
-        """Who did it; what nobody did, the house did."""
+        """Who did it; of an imported activity whose it is; what nobody did, the house did."""
+        if self.event.via == "import" and self.activity is not None and self.activity.owner is not None:
+            return str(self.activity.owner)
         if self.event.actor is not None:
             return str(self.event.actor)
         return _("Import") if self.event.via == "import" else _("Artel")

@@ -109,7 +109,7 @@ def activities_of(events: Iterable[Event]) -> dict[int, Activity]:
     ids = {event.data["activity"] for event in events if "activity" in event.data}
     if not ids:
         return {}
-    return Activity.objects.select_related("outcome").in_bulk(ids)
+    return Activity.objects.select_related("outcome", "owner").in_bulk(ids)
 
 
 def titles(refs: Collection[Ref]) -> dict[Ref, Search]:
@@ -166,6 +166,15 @@ def about_line(activity: Activity) -> tuple[str, str]:
     if row is None or not getattr(activity, "about_seen", False):
         return "", ""
     return row.title, formats.page_url(registry.by_id(row.type_id).model(pk=row.record_id))
+
+
+def customer_of(activity: Activity) -> str:
+    """Return the person or company an activity is about: of a deal, the company it is with."""
+    row = activity.about_row
+    if row is None or not getattr(activity, "about_seen", False):
+        return ""
+    is_customer = registry.by_id(row.type_id).trade == "ground"
+    return row.title if is_customer else row.subtitle or row.title
 
 
 def still_open(rows: QuerySet[Activity]) -> QuerySet[Activity]:

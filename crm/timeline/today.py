@@ -126,6 +126,8 @@ class TodayRow:
     subtitle: str = ""
     subtitle_url: str = ""
     facts: list[str] = field(default_factory=list)
+    #: Whose matter it is, for grouping.
+    customer: str = ""
     activity: Activity | None = None
     may_change: bool = True
 
@@ -205,8 +207,12 @@ def row_of(record: Any, source: TodaySource, looking: Looking) -> TodayRow:
         row.activity = record
         row.may_change = access.can(Activity, "change", record)
         row.subtitle, row.subtitle_url = selectors.about_line(record)
+        row.customer = selectors.customer_of(record)
     else:
-        row.subtitle = service_for(record).subtitle(record)
+        subtitle = service_for(record).subtitle(record)
+        # What is named after its customer need not say it twice.
+        row.customer = subtitle or row.title
+        row.subtitle = "" if subtitle.casefold() in row.title.casefold() else subtitle
         row.may_change = access.can(Activity, "add")
     return row
 

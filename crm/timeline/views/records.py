@@ -16,7 +16,7 @@ from crm.timeline.models import Activity
 from crm.timeline.showing import Choices, after, parts_of
 from crm.timeline.timelines import Timeline, read_place
 from crm.timeline.views.base import WorkPage
-from crm.ui.feedback import toast, undo_url
+from crm.ui.feedback import toast, trigger, undo_url
 from crm.ui.forms import as_notes
 
 if TYPE_CHECKING:
@@ -160,6 +160,8 @@ class PlanNext(WorkPage):
             return self.answer(record, problem=str(refused), status=422)
         response = self.answer(record, planned=draft.record)
         after(response, record, request.user)
+        if request.GET.get("on") == "today":
+            trigger(response, "todayChanged", {})
         return toast(request, response, _("Planned."), undo=undo_url(draft.record, request.user))
 
     def answer(

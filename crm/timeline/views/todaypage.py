@@ -95,7 +95,7 @@ class TodayPage(WorkPage):
         if self.group == "owner":
             return str(row.record.owner or _("Nobody"))
         if self.group == "record":
-            return row.subtitle or row.title
+            return row.customer or row.title
         if self.group == "kind" and row.activity is not None:
             return str(Activity.Kind(row.activity.kind).label)
         return ""
