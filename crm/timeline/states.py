@@ -5,27 +5,23 @@ Days are the viewer's: what is due at 20:00 UTC is tomorrow's in Yekaterinburg.
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from crm.ui import formats
-from crm.ui.tables import Column
 from crm.ui.templatetags.ui import drawn
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime, time
 
     from django.utils.safestring import SafeString
 
     from crm.timeline.models import Activity
 
-#: From this minute on an activity is one for the whole day.
-WHOLE_DAY = time(23, 59)
 ICONS = {"overdue": "alert-circle", "today": "clock", "later": "calendar", "none": "calendar-off"}
 
 
@@ -72,21 +68,3 @@ def due_html(activity: Activity, at: datetime) -> SafeString:
     if state == "later" and due_on == timezone.localtime(at).date():
         state = "today"
     return sign(state, due_words(due_on, clock, at), due)
-
-
-def next_html(due: datetime | None, at: datetime) -> SafeString:
-    """Write when a record's next activity is due, or that nothing is planned."""
-    if due is None:
-        return sign("none", _("Nothing planned"))
-    local = timezone.localtime(due)
-    clock = None if local.time() >= WHOLE_DAY else local.time()
-    return sign(state_of(due, at), due_words(local.date(), clock, at), due)
-
-
-def next_column(**changes: Any) -> Column:
-    """Return the column "next activity" for the table of any type of record."""
-    settings: dict[str, Any] = {
-        "label": gettext_lazy("next activity"),
-        "render": lambda record: next_html(record.next_due_at, timezone.now()),
-    }
-    return Column("next_due_at", **(settings | changes))

@@ -168,7 +168,8 @@ def due_words(due: datetime, now: datetime) -> tuple[str, str]:
         late = ngettext("%(count)d day late", "%(count)d days late", -days) % {"count": -days}
         return "overdue", late if days else f"{local:%H:%M}"
     if days == 0:
-        return "today", f"{local:%H:%M}"
+        # What is due by the end of the day has no hour.
+        return "today", gettext("Today") if f"{local:%H:%M}" == "23:59" else f"{local:%H:%M}"
     return "later", gettext("Tomorrow") if days == 1 else text_day(local.date(), today)
 
 
