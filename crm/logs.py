@@ -100,6 +100,8 @@ def configuration(*, style: str, level: str) -> dict[str, object]:
             "django.server": {"handlers": [], "propagate": True},
             # Several ticks a minute would drown what matters.
             "celery": {"level": "WARNING"},
+            "weasyprint": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
             # Every 404 would be a line otherwise.
             "django.request": {"level": "ERROR"},
         },

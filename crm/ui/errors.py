@@ -14,9 +14,12 @@ from django.http import HttpResponse
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from crm.lib.pdf import PdfUnavailable
 from crm.logs import current_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
 
@@ -54,3 +57,18 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return mishap(request, 500)
+
+
+class WithoutPdf:
+    """Middleware: 503 with the names of the missing packages where no PDF can be made."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, PdfUnavailable):
+            return None
+        return mishap(request, 503, packages=" ".join(exception.packages))

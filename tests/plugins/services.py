@@ -15,6 +15,7 @@ import pytest
 from crm.embedded.places import Places
 from crm.embedded.postgres import Postgres
 from crm.embedded.servers import InUse, Servers
+from crm.lib import pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: An installation's settings that tests must not follow.
@@ -59,6 +60,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Bring our database fixtures after pytest-django's, so that they replace them."""
     for name in ("database", "browser"):
         config.pluginmanager.import_plugin(f"tests.plugins.{name}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what can't be tried on this machine, with the reason."""
+    of_pdf = [item for item in items if item.get_closest_marker("pdf")]
+    if not of_pdf or pdf.is_available():
+        return
+    reason = f"no PDF without the system packages {' '.join(pdf.SYSTEM_PACKAGES)}"
+    for item in of_pdf:
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_unconfigure() -> None:
