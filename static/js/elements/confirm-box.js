@@ -56,7 +56,9 @@ class ConfirmBox extends HTMLElement {
     this.yes.classList.toggle("btn-danger", tone === "danger");
     this.dialog.returnValue = "";
     this.dialog.showModal();
-    this.yes.focus();
+    // Enter must not do what is hard to take back.
+    const safe = tone === "danger" ? this.querySelector("button[value='']") : this.yes;
+    safe.focus();
     return new Promise((answer) => {
       this.dialog.addEventListener("close", () => answer(this.dialog.returnValue === "yes"), { once: true });
     });

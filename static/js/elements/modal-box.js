@@ -116,7 +116,9 @@ class ModalBox extends HTMLElement {
   leave() {
     const text = this.getAttribute("leave-text");
     if (!this.isDirty || !text) return this.close();
-    document.dispatchEvent(new CustomEvent("ask", { detail: { text, then: () => this.close() } }));
+    const label = this.getAttribute("leave-label");
+    const detail = { text, label, tone: "danger", then: () => this.close() };
+    document.dispatchEvent(new CustomEvent("ask", { detail }));
   }
 
   close() {
