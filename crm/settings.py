@@ -59,15 +59,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
-# Apps under construction join as their folders appear.
-INSTALLED_APPS = [
-    name
-    for name in INSTALLED_APPS
-    if not name.startswith(("crm.", "contacts", "sales", "reports"))
-    or name.endswith("Config")
-    or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
-]
-
 MIDDLEWARE = [
     "crm.logs.RequestId",
     "crm.health.Health",
