@@ -30,6 +30,7 @@ WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=packages /app/static/vendor static/vendor
+RUN python -m crm.lib.catalogues
 # Gathered once, here: every container serves the same files. The key is for this step only.
 RUN SECRET_KEY=for-this-step-only DATABASE_URL=postgres://none/none REDIS_URL=redis://none \
     python manage.py collectstatic --no-input --verbosity 0

@@ -15,6 +15,7 @@ import pytest
 from crm.embedded.places import Places
 from crm.embedded.postgres import Postgres
 from crm.embedded.servers import InUse, Servers
+from crm.lib import catalogues
 from crm.lib import pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,6 +52,7 @@ def pytest_load_initial_conftests() -> None:
     # Playwright keeps a loop in the thread that also asks the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     os.environ["DATA_DIR"] = str(ROOT / "var" / "test")
+    catalogues.compile_stale()
     if not os.environ.get("DATABASE_URL"):
         _start_server(Places(ROOT / "var" / "test"))
 
