@@ -16,7 +16,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 #: Below this many rows COPY gains nothing.
 FEW = 50
@@ -65,6 +65,20 @@ def copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write plain values of these columns, without instances; keys come from the sequence."""
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(name) for name in names)
+    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def update(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:

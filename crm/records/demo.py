@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from crm.records import housekeeping, registry, search
-from crm.records.copying import copy_in, give_ids
+from crm.records.copying import copy_in, copy_values, give_ids
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
 
 if TYPE_CHECKING:
@@ -88,18 +88,15 @@ class Demo:
         """Write events, and put each into the timelines of its record and of ``links``."""
         events = self._with_ids([event for event, _links in pairs])
         copy_in(Event, events)
-        entries = [
-            EventLink(
-                type_id=ref.type_id,
-                record_id=ref.id,
-                at=event.at,
-                event_id=event.pk,
-                event_created_at=event.created_at,
-            )
-            for event, links in pairs
-            for ref in dict.fromkeys((event.ref, *links))
-        ]
-        copy_in(EventLink, self._with_ids(entries))
+        copy_values(
+            EventLink,
+            ("type_id", "record_id", "at", "event_id", "event_created_at"),
+            (
+                (*ref, event.at, event.pk, event.created_at)
+                for event, links in pairs
+                for ref in dict.fromkeys((event.ref, *links))
+            ),
+        )
 
     def _with_ids(self, rows: list[Any]) -> list[Any]:
         give_ids(rows)
