@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contacts.models import Company
+from crm.identity.models import FieldRule
 from crm.records import jobs
 from crm.records.models import ImportFile, ImportMapping, Job
 from sales.models import Deal
@@ -186,3 +187,16 @@ def test_a_check_of_a_file_without_new_rows_says_so(client: Client):
 
     assert "There is nothing to import" in page_text(client, f"/import/{kept.token}/jobs/{check.pk}/")
     assert not Deal.objects.exists()
+
+
+def test_a_field_that_a_person_may_not_write_is_not_offered(boss: User, client_for: Callable[[User], Client]):
+    FieldRule.objects.create(
+        role=boss.roles.get(), record_type="contacts.company", field="employees", level="read_only"
+    )
+    client = client_for(boss)
+
+    kept = bring(client, COMPANIES)
+
+    html = client.get(f"/import/{kept.token}/").content.decode()
+    assert form_of(html)["col-2-field"] == ""
+    assert 'value="employees"' not in html

@@ -21,7 +21,7 @@ from crm.lib.tabular.shapes import Shape, detect_shape, inner_rows, looks_like_h
 
 _HEAD = 256 * 1024
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_UNPACKED_LIMIT = 2 * 1024**3
+_UNPACKED_LIMIT = 512 * 1024**2
 _FORMULA_START = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 

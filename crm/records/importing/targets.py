@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.db import models
     from django.utils.functional import Promise
 
+    from crm.identity.access import Access
     from crm.identity.models import User
     from crm.records.drafts import Draft
     from crm.records.importing.mapping import Constant
@@ -126,12 +127,14 @@ class Target:
         """The type's own fields that may be written."""
         raise NotImplementedError
 
-    def fields(self) -> dict[str, Field]:
-        """Every field a column may go into, those of parts included."""
+    def fields(self, access: Access | None = None) -> dict[str, Field]:
+        """Every field a column may go into, those of parts included, as far as a person may write it."""
         found = {
             name: one
             for name, one in self.own_fields().items()
-            if one.writable and name not in self.profile.hidden
+            if one.writable
+            and name not in self.profile.hidden
+            and not (access and access.field_level(self.key, name))
         }
         for part in self.parts:
             found.update(part.names())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from django.http import QueryDict
 
+    from crm.identity.access import Access
     from crm.records.fields import Field
     from crm.records.importing.references import References
     from crm.records.models import ImportFile
@@ -89,12 +90,17 @@ class ColumnRow:
 class MappingForm:
     """One file and one plan, ready to be shown or read from a form."""
 
-    def __init__(self, kept: ImportFile, target: Target, plan: ImportPlan, references: References) -> None:
+    def __init__(
+        self, kept: ImportFile, target: Target, plan: ImportPlan, references: References, access: Access
+    ) -> None:
         self.kept = kept
         self.target = target
         self.plan = plan
         self.references = references
-        self.fields = target.fields()
+        self.fields = target.fields(access)
+        for rule in plan.columns.values():
+            # What a person may not write is not offered, guessed or not.
+            rule.field = rule.field if rule.field in {OUTSIDE_ID, *self.fields} else ""
         self.facts = facts_of(kept.survey)
         self.rows = [self._row(index, facts) for index, facts in enumerate(self.facts)]
 
@@ -292,10 +298,10 @@ def telling_date(facts: ColumnFacts) -> str:
     return next(iter(facts.values), "")
 
 
-def read_form(data: QueryDict, kept: ImportFile, target: Target) -> ImportPlan:
+def read_form(data: QueryDict, kept: ImportFile, target: Target, access: Access) -> ImportPlan:
     """Read the mapping page's form."""
     facts = facts_of(kept.survey)
-    fields = target.fields()
+    fields = target.fields(access)
     known = {OUTSIDE_ID, *fields}
     plan = ImportPlan(
         match=[name for name in data.getlist("match") if name in known | {ROW_NUMBER}],

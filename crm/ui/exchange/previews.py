@@ -49,6 +49,11 @@ class Preview:
     kept: dict[str, int]
     shown: str = ""
 
+    @property
+    def kinds(self) -> int:
+        """How many different outcomes there are to choose from."""
+        return sum(count > 0 for count in self.kept.values())
+
 
 def preview_of(job: Job, target: Target, header: Sequence[str], shown: str = "") -> Preview:
     """Lay the rows that a job kept out as a table, those of one outcome only if wanted."""

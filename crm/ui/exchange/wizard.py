@@ -69,7 +69,7 @@ class MapView(StepPage):
         return self.show(self.plan(request.GET.get("mapping", "")))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        plan = read_form(request.POST, self.kept, self.target)
+        plan = read_form(request.POST, self.kept, self.target, access_for(request.user))
         self.kept.mapping = plan.as_json()
         self.kept.save(update_fields=["mapping"])
         if getattr(request, "htmx", False):
@@ -119,7 +119,7 @@ class MapView(StepPage):
     def form(self, plan: ImportPlan) -> MappingForm:
         """The plan with what is known of the file."""
         writing = Writing(self.actor, timezone.now(), Job())
-        return MappingForm(self.kept, self.target, plan, References(writing))
+        return MappingForm(self.kept, self.target, plan, References(writing), access_for(self.actor))
 
     def problem(self, form: MappingForm) -> str:
         """Why the file can't be checked yet."""
