@@ -89,7 +89,7 @@ class Activity(Record):
         verbose_name=_("assigned to"),
         null=True,
         blank=True,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,
         related_name="+",
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.TASK)
