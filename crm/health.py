@@ -44,6 +44,8 @@ class Health:
 
 def _answer(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
+    # A balancer asks every few seconds, and the answer says all: Django need not log a 503 as an error.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
@@ -76,7 +78,7 @@ def broker() -> str:
 
 def migrations() -> str:
     """Every migration of this version has been applied."""
-    global _migrated  # noqa: PLW0603 - once true it stays true for this process
+    global _migrated
     if _migrated:
         return ""
     try:

@@ -7,6 +7,7 @@ import warnings
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
+from celery.exceptions import CPendingDeprecationWarning
 from django.core.management import BaseCommand
 
 from crm.celery import app
@@ -36,6 +37,8 @@ class Command(BaseCommand):
     def handle(self, *, processes: int, **_options: Any) -> None:
         # Root's own choice; the database below runs as somebody else.
         warnings.filterwarnings("ignore", message=".*superuser privileges")
+        # A job is safe either way: whoever runs it holds its row.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
         app.worker_main(
             [
                 "--quiet",
