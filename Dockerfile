@@ -31,7 +31,8 @@ COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=packages /app/static/vendor static/vendor
 RUN python -m crm.lib.catalogues
-# Gathered once, here: every container serves the same files. The key is for this step only.
+# Compiled and gathered once, here: every container serves the same. The key is for this step only.
+RUN python -m crm.lib.catalogues
 RUN SECRET_KEY=for-this-step-only DATABASE_URL=postgres://none/none REDIS_URL=redis://none \
     python manage.py collectstatic --no-input --verbosity 0
 USER artel
