@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm.identity.models import User
 from crm.records import jobs
 from crm.records.models import Job
-from tests.factories.sales import DealFactory
+from tests.factories.sales import made_deal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def test_who_owns_records_stays_and_is_listed(root: User, tmp_path: Path) -> Non
     file.write_text("full name\nIda Owner\nJon Idle\n", encoding="utf-8")
     call_command("import_records", "users", str(file))
     ida = User.objects.get(full_name="Ida Owner")
-    deal = DealFactory(owner=ida)
+    deal = made_deal(name="A deal", owner=ida)
 
     undone = jobs.start_undo(Job.objects.latest("pk"), actor=root, now=True)
 
