@@ -21,6 +21,7 @@ from crm.records.models import Record
 from crm.records.registry import RecordType, Ref
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from crm.records.models import Search
@@ -182,6 +183,9 @@ class Activity(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("timeline:activity_detail", args=[self.pk])
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Leave it to the service, which judges all of it: asking the database costs more than the write."""
 
     @property
     def about(self) -> Ref | None:

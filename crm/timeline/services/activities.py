@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -193,12 +193,13 @@ class Zones:
     """The zones in which the people of a set count their days."""
 
     def __init__(self, drafts: Sequence[Draft[Activity]]) -> None:
-        owners = {one.record.owner_id for one in drafts if one.record.all_day and one.record.owner_id}
+        owners = {one.record.owner_id for one in drafts if one.record.due_at and one.record.owner_id}
         rows = User.objects.filter(pk__in=owners).values_list("pk", "time_zone") if owners else ()
         self.known = dict(rows)
         self.house = ""
 
     def of(self, owner_id: int | None) -> ZoneInfo:
+        """Return the zone of a person, or of the house."""
         if not (name := self.known.get(owner_id or 0)):
             self.house = self.house or Organisation.load().time_zone
             name = self.house
@@ -254,16 +255,22 @@ def settle_kind(draft: Draft[Activity], ctx: WriteContext) -> None:
 def settle_times(draft: Draft[Activity], ctx: WriteContext, zones: Zones) -> None:
     """Keep due, end and done in order."""
     activity = draft.record
+    if ctx.via == "import" and activity.due_at is not None and "all_day" not in draft.changes:
+        # Files name days; read as instants they are the midnight at which the day begins.
+        activity.all_day = activity.due_at.astimezone(zones.of(None)).time() == time.min
     if activity.due_at is None:
         activity.all_day = False
     elif activity.all_day and (draft.has_changed("due_at") or draft.has_changed("all_day")):
         zone = zones.of(activity.owner_id)
-        activity.due_at = end_of_day(activity.due_at.astimezone(zone).date(), zone)
+        named_in = zones.of(None) if ctx.via == "import" else zone
+        activity.due_at = end_of_day(activity.due_at.astimezone(named_in).date(), zone)
     if activity.ends_at and activity.due_at and not draft.is_new and draft.has_changed("due_at"):
         was = draft.snapshot["due_at"]
         if was is not None and not draft.has_changed("ends_at"):
             # A meeting that is moved keeps its length.
             activity.ends_at = activity.due_at + (activity.ends_at - was)
+    if activity.ends_at and activity.due_at and activity.ends_at < activity.due_at:
+        draft.error("ends_at", _("It ends before it begins."))
     if activity.done_at is not None and activity.done_at > ctx.at + AHEAD and draft.has_changed("done_at"):
         draft.error("done_at", _("Nothing is done in the future. Plan it instead."))
     if activity.done_at is not None and activity.cancelled_at is not None:
