@@ -6,19 +6,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm.accounts.first_run import first_run
 from crm.identity.models import Organisation
+from crm.lib import pdf
 from crm.lib.money import from_minor
 from reports.home import figures, whose_of
 from reports.lens import DEFAULT_PERIOD, Lens
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from reports.metrics.figures import Bar, Figure
 
@@ -47,10 +50,31 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"periods": periods(), "whose_choices": whose_labels(offered)}
     context["first_run"] = first_run(user)
     if offered:
-        lens = lens_of(request, offered)
-        context |= {"lens": lens, "period_label": dict(periods()).get(lens.period_name, str(lens.period))}
-        context |= shown(figures(lens))
+        context |= figures_through(lens_of(request, offered))
     return render(request, "reports/home.html", context)
+
+
+@login_required
+@require_GET
+def home_pdf(request: HttpRequest) -> HttpResponse:
+    """Give the same figures as a PDF, to print or to send."""
+    offered = whose_of(request.user)  # type: ignore[arg-type]
+    if not offered:
+        raise Http404
+    lens = lens_of(request, offered)
+    whose = dict(whose_labels(offered))[lens.whose]
+    context = {"organisation": Organisation.load(), "whose_label": whose, **figures_through(lens)}
+    drawn = pdf.render(render_to_string("pdf/home.html", context, request))
+    name = f"artel-{timezone.localdate():%Y-%m-%d}.pdf"
+    return HttpResponse(
+        drawn, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def figures_through(lens: Lens) -> dict[str, Any]:
+    """Return what home and its PDF show."""
+    label = dict(periods()).get(lens.period_name, str(lens.period))
+    return {"lens": lens, "period_label": label, **shown(figures(lens))}
 
 
 def whose_labels(offered: list[str]) -> list[tuple[str, str]]:
