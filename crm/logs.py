@@ -102,6 +102,8 @@ def configuration(*, style: str, level: str) -> dict[str, object]:
             "celery": {"level": "WARNING"},
             "weasyprint": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
+            # Strangers who try names of hosts are no error of ours.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # Every 404 would be a line otherwise.
             "django.request": {"level": "ERROR"},
         },
