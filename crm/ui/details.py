@@ -25,7 +25,7 @@ from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
 from crm.ui.pages import RecordPage
 from crm.ui.panels import panels
 from crm.ui.recent import remember
-from crm.ui.tables import BoundColumn, Column, Row
+from crm.ui.tables import BoundColumn, Column, Row, related_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,12 +94,8 @@ class DetailPage(RecordPage):
 
     def joined(self) -> tuple[str, ...]:
         """Return the relations of all columns on offer: the page shows most of them."""
-        table = self.views.table(user=self.request.user, at=self.at, model=self.model)
-        return tuple(
-            sorted(
-                {name for column in table.all_columns() for name in column.related} | set(self.views.needs)
-            )
-        )
+        related = {name for column in self.views.table.columns for name in related_of(column, self.model)}
+        return tuple(sorted(related | set(self.views.needs)))
 
     def default_layout(self) -> Layout:
         return Layout(facts=[Fields(*self.views.form.Meta.fields)])

@@ -212,14 +212,16 @@ def html_yes_no(value: Any) -> SafeString:
 
 def html_choices(choices: Any, tones: Mapping[Any, str] | None = None) -> Html:
     """Return the writer of a choice: its label, as a badge where the value has a tone."""
-    pairs = choices() if callable(choices) else choices
-    labels = {key: escape(label) for key, label in pairs or ()}
-    for key, tone in (tones or {}).items():
-        label = labels.get(key) or escape(key)
-        labels[key] = safe(f'<span class="badge {tone_class(tone)}">{label}</span>')
+    known: dict[Any, SafeString] = {}
 
     def html(value: Any) -> SafeString:
-        return labels.get(value) or html_text(value)
+        if value not in known:
+            # Labels are looked up when a value first turns up: currencies alone are a hundred and fifty.
+            label = dict(choices() if callable(choices) else choices or ()).get(value, value)
+            tone = (tones or {}).get(value)
+            shown = html_text(label)
+            known[value] = safe(f'<span class="badge {tone_class(tone)}">{shown}</span>') if tone else shown
+        return known[value]
 
     return html
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 RIGHT = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
 UNSORTED = frozenset({Kind.LONG_TEXT, Kind.REFERENCE, Kind.USER, Kind.TAGS})
-RELATED = frozenset({Kind.REFERENCE, Kind.USER})
 
 HTML: dict[Kind, formats.Html] = {
     Kind.TEXT: formats.html_text,
@@ -114,9 +113,7 @@ class BoundColumn:
     @property
     def related(self) -> tuple[str, ...]:
         """Relations to join, so that no row asks the database again."""
-        if self.column.needs or self.kind not in RELATED or concrete_field(self.model, self.name) is None:
-            return self.column.needs
-        return (self.name,)
+        return related_of(self.column, self.model)
 
     @property
     def css(self) -> str:
@@ -165,6 +162,14 @@ class BoundColumn:
 def concrete_field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
     """Return the column of ``model``'s own table behind ``name``, if there is one."""
     return next((one for one in model._meta.concrete_fields if one.name == name), None)
+
+
+def related_of(column: Column, model: type[models.Model]) -> tuple[str, ...]:
+    """Return the relations that a column touches: those it declares, or the reference it shows."""
+    if column.needs:
+        return column.needs
+    found = concrete_field(model, column.name)
+    return (column.name,) if found is not None and found.is_relation else ()
 
 
 def has_index(model: type[models.Model], name: str) -> bool:
