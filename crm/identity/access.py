@@ -7,6 +7,7 @@ An ``Access`` is a snapshot of a person's rights, cached under a version stamp t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -19,6 +20,10 @@ from crm.identity.scopes import Scope
 
 VERSION_KEY = "access:version"
 KEEP_SECONDS = 300
+#: One request asks dozens of times: for so long the version is not looked up again.
+FRESH_SECONDS = 0.05
+#: When this process last heard that rights have changed.
+_forgotten_at = 0.0
 
 
 class Owned(Protocol):
@@ -118,15 +123,26 @@ def current_version() -> str:
 
 def changed() -> None:
     """Forget every cached snapshot, once the change of rights is committed."""
-    transaction.on_commit(lambda: cache.set(VERSION_KEY, uuid4().hex, None))
+    transaction.on_commit(forget)
+
+
+def forget() -> None:
+    """Forget every cached snapshot now."""
+    global _forgotten_at
+    cache.set(VERSION_KEY, uuid4().hex, None)
+    _forgotten_at = monotonic()
 
 
 def access_for(user: Any) -> Access:
     """Return the rights of ``user``; a guest or an inactive user has none."""
     if not getattr(user, "is_active", False) or user.pk is None:
         return Access(user_id=0)
-    version = current_version()
     known: Access | None = getattr(user, "_access", None)
+    checked_at = getattr(user, "_access_checked_at", 0.0)
+    if known is not None and checked_at > _forgotten_at and monotonic() - checked_at < FRESH_SECONDS:
+        return known
+    version = current_version()
+    user._access_checked_at = monotonic()
     if known is not None and known.version == version:
         return known
     key = f"access:{version}:{user.pk}:{int(user.is_superuser)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import factory
-from django.core.cache import cache
 from factory.django import DjangoModelFactory
 
 from crm.identity import access
@@ -43,7 +42,7 @@ def builtin_role(key: str) -> Role:
 
 def rights_changed() -> None:
     """Forget cached rights at once; in a test nothing is ever committed."""
-    cache.delete(access.VERSION_KEY)
+    access.forget()
 
 
 def join(user: User, team: Team, *, lead: bool = False, primary: bool = True) -> Membership:

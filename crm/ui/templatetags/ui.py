@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -51,8 +52,11 @@ def attributes(values: Attributes) -> SafeString:
 
 def drawn(name: str, *, label: str = "", size: str = "") -> SafeString:
     """Draw an icon; with a label it speaks for itself, without one it only decorates."""
-    if not name:
-        return EMPTY
+    return _drawn(name, str(label), size) if name else EMPTY
+
+
+@lru_cache(maxsize=2048)
+def _drawn(name: str, label: str, size: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     css = f"icon icon-{size}" if size else "icon"
     return format_html(
