@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 #: So many rows of a section are shown; the list holds the rest.
-SHOWN = 40
+SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
