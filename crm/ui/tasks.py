@@ -15,6 +15,7 @@ from crm.records.drafts import Draft, RecordErrors
 from crm.records.fields import fields_of
 from crm.records.models import Job
 from crm.ui.declaration import Declaration, views_of
+from crm.ui.exchange import exports  # noqa: F401  (writes long lists)
 from crm.ui.forms import as_notes
 from crm.ui.selection import Selection
 

@@ -24,11 +24,15 @@ class Command(BaseCommand):
     help = "Makes a demo company: users ann, bob, eve and root, teams, people, companies, deals, activities."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--size", choices=sorted(SIZES), default="small", help="how large; --people says it exactly")
+        parser.add_argument(
+            "--size", choices=sorted(SIZES), default="small", help="how large; --people says it exactly"
+        )
         parser.add_argument("--people", type=int, help="how many people")
         parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same company")
         parser.add_argument("--password", help="of every demo user; a random one is printed otherwise")
-        parser.add_argument("--job", type=int, help="under this job, which shows the progress (used by the first page)")
+        parser.add_argument(
+            "--job", type=int, help="under this job, which shows the progress (used by the first page)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         people = options["people"] or SIZES[options["size"]]
@@ -48,7 +52,9 @@ class Command(BaseCommand):
         )
         if job is not None and not options["job"]:
             Job.objects.filter(pk=job.pk).update(state=JobState.DONE, finished_at=timezone.now())
-        self.stdout.write(f"Made a company of {people:,} people. Sign in as ann, bob, mia, eve or root: {password}")
+        self.stdout.write(
+            f"Made a company of {people:,} people. Sign in as ann, bob, mia, eve or root: {password}"
+        )
         if job is not None:
             self.stdout.write(f"To take it away again: manage.py undo {job.pk}")
 
@@ -59,4 +65,6 @@ class Command(BaseCommand):
         if people > REMOVABLE:
             return None
         now = timezone.now()
-        return Job.objects.create(kind="demo", title="Demo company", state=JobState.RUNNING, started_at=now, heartbeat_at=now)
+        return Job.objects.create(
+            kind="demo", title="Demo company", state=JobState.RUNNING, started_at=now, heartbeat_at=now
+        )

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from crm.identity.models import User
 from crm.lib.tabular import TableError
 from crm.records import tasks  # noqa: F401  (jobs find their handlers)
-from crm.records.importing.files import keep_file
+from crm.records.importing.cells import order_label
+from crm.records.importing.files import keep_file, reshape
 from crm.records.importing.guessing import facts_of, guess_plan
 from crm.records.importing.mapping import MODES, OUTSIDE_ID, ROW_NUMBER, ImportPlan, MappingError, read_plan
 from crm.records.importing.running import start_check, start_import
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Import a CSV or a workbook: records are created, updated, or found unchanged."
+    help = (
+        "Import a CSV or a workbook: records are created, updated, or found unchanged. "
+        'A map is JSON: {"column": "field"}, or {"columns": {"column": {"field": …, "date": "dmy", '
+        '"values": {"GTXPro": "GTX Pro"}, "unknown": "create|empty|error"}}, "constants": {"field": '
+        '{"value": "text with {column} and {row}", "always": false, "where": {"field": ["text"]}}}, '
+        '"match": [fields], "mode": …, "source": …}. Columns that it does not name are guessed, null '
+        'leaves one out; "id" is the field of another system\'s key, "row" matches by row number.'
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("type", help="people, companies, deals, products, activities, users …")
@@ -41,8 +49,11 @@ class Command(BaseCommand):
         target = self._target(options["type"])
         actor = self._actor(options["user"])
         kept = self._keep(options["file"], target, actor)
+        if kept.shape["mangled"] and options["as_found"]:
+            reshape(kept, mangled=False)
         try:
             plan = self._plan(kept, target, options)
+            self._warn(kept, plan)
             start = start_check if options["dry_run"] else start_import
             job = start(kept, plan, actor=actor, now=True)
         except MappingError as refused:
@@ -88,6 +99,17 @@ class Command(BaseCommand):
         if options["match"]:
             plan.match = [one.strip() for one in options["match"].split(",") if one.strip()]
         return settle_match(plan, target)
+
+    def _warn(self, kept: ImportFile, plan: ImportPlan) -> None:
+        """Say what a person would have been asked or shown on the page."""
+        if kept.shape["mangled"]:
+            self.stderr.write("Each row is one quoted cell that holds a whole row: read repaired.")
+        for facts in facts_of(kept.survey):
+            rule = plan.columns.get(facts.name)
+            if rule and rule.field and facts.date_ambiguous:
+                self.stderr.write(
+                    f"The dates of “{facts.name}” can be read in two ways; read as {order_label(rule.date)}."
+                )
 
     def _tell(self, job: Job, *, as_json: bool) -> None:
         counts = job.result["counts"]
