@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
@@ -21,12 +22,13 @@ from crm.ui.periods import NAMED, Period, period_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from django.utils.functional import Promise
 
 #: So many rows of a small table are offered as a plain list of boxes to tick.
 FEW = 40
+#: No amount or count that means anything is larger.
+LARGEST = Decimal(10) ** 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class RecordFilter(django_filters.Filter):  # type: ignore[misc]
         """Return what the address says of this filter."""
         values = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         values = [values] if isinstance(values, str | int) else values
-        return [text for text in (str(one).strip() for one in values) if text]
+        return [text for text in (str(one).replace("\x00", "").strip() for one in values) if text]
 
     def parse(self, raw: Sequence[str]) -> Any:
         """Turn the address's text into a value; ValueError or nothing when it makes no sense."""
@@ -328,4 +330,7 @@ def fiscal_month() -> int:
 
 
 def _number(text: str) -> Decimal | None:
-    return Field("", "", Kind.NUMBER).parse(text)  # type: ignore[no-any-return]
+    found: Decimal | None = Field("", "", Kind.NUMBER).parse(text)
+    if found is not None and abs(found) >= LARGEST:
+        raise ValueError(text)
+    return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -263,11 +264,14 @@ class BoardQuery:
 
     def after(self, rows: QuerySet[Any], place: str) -> QuerySet[Any]:
         number, _dot, rank = place.partition(".")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > 18:
             return rows
         if not self.board.rank or not rank:
             return rows.filter(pk__lt=int(number))
-        key = self.model._meta.get_field(self.board.rank).to_python(rank)
+        try:
+            key = self.model._meta.get_field(self.board.rank).to_python(rank)
+        except ValidationError:
+            return rows
         beyond = Q(**{f"{self.board.rank}__gt": key}) | Q(**{self.board.rank: key, "pk__lt": int(number)})
         return rows.filter(beyond)
 

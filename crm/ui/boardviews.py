@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -136,7 +137,7 @@ class ChangesPage(BoardPage):
             since = parse_datetime(request.GET.get("since", ""))
         except ValueError:
             since = None
-        if since is None:
+        if since is None or timezone.is_naive(since):
             raise Http404
         ids = self.query.since(since, set(request.GET.get("seen", "").split(",")))
         if not ids:
@@ -187,7 +188,7 @@ class MovePage(BoardPage):
 
     def number(self, name: str) -> int | None:
         text = self.request.POST.get(name, "")
-        return int(text) if text.isdecimal() else None
+        return int(text) if text.isdecimal() and len(text) < 19 else None
 
     def wanted(self, record: Any, column: BoardColumn) -> tuple[dict[str, Any], Any]:
         """Return what to write: the column, and what the dialog asked for; or the form as it failed."""

@@ -66,7 +66,7 @@ def choice_rows(model: Any, user: Any) -> models.QuerySet[Any]:
 
 def find_choices(model: Any, user: Any, text: str, limit: int = LIMIT) -> list[Choice]:
     """Return what fits ``text`` best; without one, the latest."""
-    text = text.strip()
+    text = text.replace("\x00", "").strip()[:200]
     if issubclass(model, Record) and text:
         hits = search.find(user, text, types=[registry.type_of(model)], limit=limit)
         return [Choice(hit.ref.id, hit.title, hit.subtitle) for hit in hits]

@@ -33,6 +33,10 @@ class NewPage(RecordPage):
     is_quick = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if self.is_quick and not self.is_fragment:
+            # Opened in a tab of its own, the short form would stand there naked.
+            query = request.GET.urlencode()
+            return go_to(request, f"{self.views.url('new')}?{query}" if query else self.views.url("new"))
         return self.answer(self.form())
 
     def post(self, request: HttpRequest) -> HttpResponse:

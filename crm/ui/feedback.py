@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from crm.identity.access import access_for
 from crm.records.models import Event, EventLink
 
 
@@ -46,7 +47,12 @@ def go_to(request: HttpRequest, url: str) -> HttpResponse:
 def undo_url(record: Any, actor: Any) -> str:
     """Return the address that undoes what ``actor`` has just done to ``record``."""
     event = latest_event(record, actor)
-    return reverse("ui:undo_event", args=[event.pk]) if event else ""
+    if event is None:
+        return ""
+    # Taking back what one has made is putting it into the bin, which not everybody may.
+    if event.name.endswith(".created") and not access_for(actor).can(type(record), "delete", record):
+        return ""
+    return reverse("ui:undo_event", args=[event.pk])
 
 
 def latest_event(record: Any, actor: Any) -> Event | None:

@@ -136,7 +136,8 @@ class IdsFilter(RecordFilter):
     in_panel = False
 
     def parse(self, raw: Sequence[str]) -> Any:
-        return [int(part) for text in raw for part in text.split(",") if part.isdecimal()][:1000]
+        parts = (part for text in raw for part in text.split(","))
+        return [int(part) for part in parts if part.isdecimal() and len(part) < 19][:1000]
 
     def q(self, value: Any) -> Q:
         return Q(pk__in=value)

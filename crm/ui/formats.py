@@ -11,9 +11,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from babel import Locale
+from babel.dates import format_date
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
 from django.utils.formats import number_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -99,9 +100,21 @@ def html_number(value: Any) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def day_in(language: str | None, value: date, this_year: int) -> str:
-    """Write a day shortly; the year is left out while it is the present one."""
-    month = str(MONTHS_3[value.month]).capitalize() if language == "en" else str(MONTHS_3[value.month])
-    return f"{value.day} {month}" if value.year == this_year else f"{value.day} {month} {value.year}"
+    """Write a day shortly, as in "12 Mar 2026"; the year is left out while it is the present one."""
+    return format_date(value, "d MMM" if value.year == this_year else "d MMM y", _locale(language))
+
+
+@lru_cache(maxsize=4096)
+def full_day_in(language: str | None, value: date) -> str:
+    """Write a day in full where space is not scarce: "24 ноября 2026 г."; English is short enough."""
+    if _locale(language).language == "en":
+        return day_in(language, value, 0)
+    return format_date(value, "long", _locale(language))
+
+
+@lru_cache(maxsize=8)
+def _locale(language: str | None) -> Locale:
+    return Locale.parse(language or "en", sep="-")
 
 
 def text_day(value: date | None, today: date | None = None) -> str:
@@ -117,7 +130,7 @@ def text_moment(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return f"{day_in(get_language(), local.date(), 0)}, {local:%H:%M}"
+    return f"{full_day_in(get_language(), local.date())}, {local:%H:%M}"
 
 
 def text_ago(value: datetime, now: datetime) -> str:
@@ -152,7 +165,7 @@ def html_moments(now: datetime) -> Html:
             return EMPTY
         local = value.astimezone(zone)
         day = local.date()
-        exact = f"{day_in(language, day, 0)}, {local:%H:%M}"
+        exact = f"{full_day_in(language, day)}, {local:%H:%M}"
         days = (today - day).days
         shown = text_ago(value, now) if -2 < days < 7 else day_in(language, day, today.year)
         return safe(f'<time datetime="{value.isoformat()}" title="{exact}">{shown}</time>')

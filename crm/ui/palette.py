@@ -100,11 +100,16 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def asked(request: HttpRequest) -> str:
+    """Return what somebody looks for."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+
 class PaletteView(LoginRequiredMixin, View):
     """``/search/palette/?q=``: the lines below the field, while one types."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        text = request.GET.get("q", "").strip()[:200]
+        text = asked(request)
         groups = (
             [
                 (_("Records"), mixed(found_records(request.user, text, WIDE), QUICK)),
@@ -124,7 +129,7 @@ class SearchView(LoginRequiredMixin, View):
     """``/search/?q=``: the same as a page, by type."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        text = request.GET.get("q", "").strip()[:200]
+        text = asked(request)
         types = [
             one
             for one in registry.types()

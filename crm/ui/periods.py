@@ -151,7 +151,7 @@ def _day(text: str) -> date | None:
     if not text.strip():
         return None
     found = parse_date(text.strip()[:10])
-    if found is None:
+    if found is None or not 1000 <= found.year <= 9000:
         raise ValueError(text)
     return found
 

@@ -58,7 +58,7 @@ class Order:
 
     def read(self, text: str) -> Place | None:
         """Read a place from an address; None when it makes no sense."""
-        number, dot, key = text.partition(".")
+        number, dot, key = text.replace("\x00", "").partition(".")
         if not number.isdecimal() or len(number) > 18:
             return None
         if not dot:

@@ -36,7 +36,7 @@ class Selection:
     @classmethod
     def read(cls, views: type[Declaration], user: Any, at: datetime, data: QueryDict) -> Selection:
         """Read a selection from a form."""
-        ids = tuple(int(one) for one in data.getlist("ids") if one.isdecimal())
+        ids = tuple(int(one) for one in data.getlist("ids") if one.isdecimal() and len(one) < 19)
         return cls(views, user, at, ids, data.get("state", ""), data.get("all") == "1")
 
     def rows(self, action: str) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Company
 from crm.identity.models import FieldRule, Role
-from crm.records.models import Event
+from crm.records.models import Event, Search
 from sales.services import put_person
 from tests.factories.contacts import CompanyFactory, made_company, made_person
 from tests.factories.identity import rights_changed
@@ -154,7 +154,9 @@ class TestNew:
         assert Company.objects.get().name == "Globex"
 
     def test_the_address_fills_the_form_and_counts(self, client: Client, company: Company) -> None:
-        assert "Acme" in body(client.get(f"/contacts/people/quick/?company={company.pk}"))
+        form = client.get(f"/contacts/people/quick/?company={company.pk}", headers=HTMX)
+
+        assert "Acme" in body(form)
 
     def test_somebody_elses_record_can_not_be_pointed_at(self, client: Client, bob: User) -> None:
         foreign = made_deal(actor=bob)
@@ -303,3 +305,39 @@ class TestSearch:
 
         assert f'href="{LIST}"' in palette
         assert f'href="{LIST}quick/"' in palette
+
+
+class TestCompany:
+    """Signs that one is not alone, and of where one was."""
+
+    def test_two_people_who_edit_see_each_other(
+        self, client: Client, company: Company, root: User, client_for: Callable[[User], Client]
+    ) -> None:
+        client_for(root).get(f"{LIST}{company.pk}/edit/")
+
+        page = body(client.get(f"{LIST}{company.pk}/edit/"))
+
+        assert "Root is editing this record too" in page
+
+    def test_what_was_opened_lately_comes_first(self, client: Client, company: Company, ann: User) -> None:
+        deal = made_deal(actor=ann, name="Seen deal")
+        client.get(f"/sales/deals/{deal.pk}/")
+        client.get(f"{LIST}{company.pk}/")
+
+        palette = body(client.get("/search/palette/"))
+
+        assert palette.index("Acme") < palette.index("Seen deal")
+
+    def test_what_was_opened_and_is_hidden_now_is_not_named(
+        self, client: Client, ann: User, bob: User
+    ) -> None:
+        deal = made_deal(actor=ann, name="Given away")
+        client.get(f"/sales/deals/{deal.pk}/")
+        Search.objects.update(owner_id=bob.pk, team_id=bob.primary_team.pk)  # type: ignore[union-attr]
+
+        assert "Given away" not in body(client.get("/search/palette/"))
+
+    def test_a_rep_is_not_offered_an_undo_that_would_be_refused(self, client: Client) -> None:
+        response = client.post(f"{LIST}quick/", {"name": "Globex", "kind": "customer"}, headers=HTMX)
+
+        assert '"undo": ""' in response["HX-Trigger"]
