@@ -264,6 +264,9 @@ def settle_times(draft: Draft[Activity], ctx: WriteContext, zones: Zones) -> Non
         zone = zones.of(activity.owner_id)
         named_in = zones.of(None) if ctx.via == "import" else zone
         activity.due_at = end_of_day(activity.due_at.astimezone(named_in).date(), zone)
+    if draft.is_new and activity.kind == Activity.Kind.MEETING and activity.due_at and activity.seconds:
+        planned_end = activity.due_at + timedelta(seconds=activity.seconds)
+        activity.ends_at = activity.ends_at or (None if activity.all_day else planned_end)
     if activity.ends_at and activity.due_at and not draft.is_new and draft.has_changed("due_at"):
         was = draft.snapshot["due_at"]
         if was is not None and not draft.has_changed("ends_at"):
