@@ -16,7 +16,7 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
-from crm.records import audit, copying, guards, search
+from crm.records import audit, constraints, copying, guards, search
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
 from crm.records.fields import Field, fields_of
 from crm.records.journal import JournalWriter
@@ -36,7 +36,7 @@ _followers: list[Follower] = []
 
 
 def follow(follower: Follower) -> None:
-    """Have ``follower`` keep in line what other apps hang on records of any type; from ``AppConfig.ready``."""
+    """Have ``follower`` keep in line what other apps hang on records; from ``AppConfig.ready``."""
     if follower not in _followers:
         _followers.append(follower)
 
@@ -159,7 +159,7 @@ class RecordService(Generic[R]):
             good = self._validated(drafts, partial=partial)
             changed = [draft for draft in good if draft.settle()]
             self._save(changed, ctx)
-            self._written(changed, ctx)
+            self._written(self._without_errors(changed, partial=partial), ctx)
         return drafts
 
     def delete(
@@ -239,7 +239,7 @@ class RecordService(Generic[R]):
                 self._check_choices(draft, lists)
                 draft.record.clean()
                 if careful:
-                    draft.record.validate_constraints()
+                    constraints.check_unique(draft)
             except ValidationError as refused:
                 draft.take(refused)
             self._check_required(draft)
@@ -295,12 +295,9 @@ class RecordService(Generic[R]):
             draft.record.pk = None
             try:
                 with transaction.atomic():
-                    draft.record.validate_constraints()
                     draft.record.save(force_insert=True)
-            except ValidationError as refused:
-                draft.take(refused)
             except IntegrityError as refused:
-                draft.error("__all__", str(refused).splitlines()[0], code="integrity")
+                constraints.take(draft, refused)
 
     def _save(self, drafts: Sequence[Draft[R]], ctx: WriteContext) -> None:
         if not drafts:
@@ -312,9 +309,21 @@ class RecordService(Generic[R]):
         by_attname = {one.attname: one.name for one in self.model._meta.concrete_fields}
         fields = sorted({by_attname.get(name, name) for name in names})
         if len(drafts) == 1:
-            drafts[0].record.save(update_fields=fields)
-        else:
-            copying.update(self.model, [draft.record for draft in drafts], fields)
+            self._save_one_by_one(drafts, fields)
+            return
+        try:
+            with transaction.atomic():
+                copying.update(self.model, [draft.record for draft in drafts], fields)
+        except IntegrityError:
+            self._save_one_by_one(drafts, fields)
+
+    def _save_one_by_one(self, drafts: Sequence[Draft[R]], fields: Sequence[str]) -> None:
+        for draft in drafts:
+            try:
+                with transaction.atomic():
+                    draft.record.save(update_fields=fields)
+            except IntegrityError as refused:
+                constraints.take(draft, refused)
 
     def _written(self, drafts: Sequence[Draft[R]], ctx: WriteContext) -> None:
         """Finish a set of saved records: children, journal, search, events."""
@@ -356,5 +365,5 @@ class RecordService(Generic[R]):
                 draft.event = f"{self.model._meta.model_name}.{event}"
                 draft.settle()
             self._save(drafts, ctx)
-            self._written(drafts, ctx)
+            self._written(self._without_errors(drafts, partial=False), ctx)
         return drafts
