@@ -27,8 +27,9 @@ def prepare(people: int) -> None:
     connection.close()
     default["NAME"] = connection.settings_dict["NAME"] = wanted
     settings.ALLOWED_HOSTS = ["*"]
-    if is_new:
-        call_command("migrate", verbosity=0)
+    # Pages name their files by the manifest that this makes.
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("migrate", verbosity=0)
     if not has_company(people):
         started = time.perf_counter()
         call_command("demo", people=people, seed=SEED, password=PASSWORD)

@@ -27,7 +27,7 @@ def measure(people: int) -> list[Row]:
     for name in ("root", "ann"):
         user = User.objects.get(username=name)
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         for title, ask in pages(user):
             rows.append(page(f"{name}: {title}", client, ask))
         rows.append(save(f"{name}: save a deal", client, user))
@@ -61,7 +61,7 @@ def pages(user: User) -> list[tuple[str, str]]:
         ("deal", deal.get_absolute_url()),
         ("search, name", f"/search/?q={person.last_name}"),
         ("search, phone", f"/search/?q={person.phone[-7:]}"),
-        ("palette", f"/search/palette?q={person.last_name[:4]}"),
+        ("palette", f"/search/palette/?q={person.last_name[:4]}"),
         ("REST people", "/api/v1/people/?page_size=50"),
     ]
 
