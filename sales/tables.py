@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import CharField, Value
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.identity.models import Organisation
 from crm.lib.money import from_minor
@@ -51,7 +52,7 @@ class DealTable(Table):
         Column("amount", sort="base_minor"),
         Column(
             "base_minor",
-            label=_("Value"),
+            label=pgettext_lazy("sum", "Value"),
             kind=Kind.MONEY,
             value=base_amount,
             currency="base_currency",

@@ -8,7 +8,7 @@ class TimelineConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from crm.records import demo, registry, services
+        from crm.records import demo, events, registry, services
         from crm.timeline import importing, navigation
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
@@ -20,4 +20,5 @@ class TimelineConfig(AppConfig):
         importing.register()
         navigation.register_items()
         demo.register(make_activities, order=40, title="activities")
+        events.subscribe("organisation.updated", "crm.timeline.tasks.on_organisation_changed")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")

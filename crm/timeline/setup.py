@@ -59,3 +59,15 @@ def ensure_defaults() -> None:
         CallOutcome(name=russian if is_russian else english, is_contact=is_contact, position=place)
         for place, (english, russian, is_contact) in enumerate(OUTCOMES, start=1)
     )
+
+
+def rename_defaults(language: str) -> None:
+    """Name in ``language`` what still carries its first name in another one."""
+    outcomes = [(english, russian) for english, russian, _is_contact in OUTCOMES]
+    views = [(english, russian) for english, russian, _query in VIEWS]
+    own = SavedView.objects.filter(type_id=Activity.record_type.id, owner=None)
+    for rows, names in ((CallOutcome.objects.all(), outcomes), (own, views)):
+        for english, russian in names:
+            old, new = (english, russian) if language == "ru" else (russian, english)
+            if not rows.filter(name__iexact=new).exists():
+                rows.filter(name=old).update(name=new)

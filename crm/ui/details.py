@@ -18,6 +18,7 @@ from crm.records.fields import fields_of
 from crm.records.history import redact
 from crm.ui.changes import changes_in, own_events
 from crm.ui.declaration import has_views, views_of
+from crm.ui.facts import fact_column, fact_html
 from crm.ui.feedback import go_to, toast, undo_url
 from crm.ui.formats import html_tags, page_url
 from crm.ui.forms import as_notes
@@ -25,7 +26,7 @@ from crm.ui.layouts import Custom, Fields, Layout, Part, Related, Timeline
 from crm.ui.pages import RecordPage
 from crm.ui.panels import panels
 from crm.ui.recent import remember
-from crm.ui.tables import BoundColumn, Column, Row, related_of
+from crm.ui.tables import BoundColumn, Row, related_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,25 +118,19 @@ class DetailPage(RecordPage):
     def facts(self, record: Any, names: Any, *, may_edit: bool) -> list[Fact]:
         """Return the values of ``names`` that the viewer may see."""
         known = fields_of(self.model)
-        declared = {one.name: one for one in self.views.table.columns}
+        declared = {one.name for one in self.views.table.columns}
         found = []
         for name in names:
             level = self.access.field_level(self.model, name)
             if level == "hidden" or (name not in known and name not in declared):
                 continue
-            column = BoundColumn(declared.get(name) or Column(name), self.model, self.at)
+            column = fact_column(self.views, name, self.at)
             editable = (
                 may_edit and not level and name in known and known[name].writable and self.in_form(name)
             )
             url = self.views.url("cell", record.pk, name) if editable else ""
-            found.append(Fact(column, self.value_html(column, record), url))
+            found.append(Fact(column, fact_html(column, record), url))
         return found
-
-    def value_html(self, column: BoundColumn, record: Any) -> SafeString:
-        """Write a fact; unlike in a list, a title is no link to the page one is on."""
-        if column.link:
-            column = BoundColumn(Column(column.name, column.label, column.kind), self.model, self.at)
-        return column.html(record)
 
     def in_form(self, name: str) -> bool:
         if name in ("owner", "team"):

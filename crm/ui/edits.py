@@ -16,6 +16,7 @@ from crm.records.drafts import Draft, RecordErrors, StaleRecord
 from crm.records.fields import fields_of
 from crm.ui import changes
 from crm.ui.conflicts import chosen_data, data_beside, three_way
+from crm.ui.facts import fact_column, fact_html
 from crm.ui.feedback import go_to, toast, trigger, undo_url
 from crm.ui.formats import page_url
 from crm.ui.pages import RecordPage
@@ -215,12 +216,14 @@ class CellPage(RecordPage):
         return self.show(f"ui/cell.html#{part}", context, status=status)
 
     def cell(self, record: Any, name: str) -> HttpResponse:
-        declared = next((one for one in self.views.table.columns if one.name == name), Column(name))
-        if self.place == "facts" and declared.link:
-            # On its own page a title is no link.
-            declared = Column(name, declared.label, declared.kind)
-        column = BoundColumn(declared, self.model, self.at)
-        context = {"html": column.html(record), "url": self.url(record, name), "label": column.label}
+        if self.place == "facts":
+            column = fact_column(self.views, name, self.at)
+            html = fact_html(column, record)
+        else:
+            declared = next((one for one in self.views.table.columns if one.name == name), Column(name))
+            column = BoundColumn(declared, self.model, self.at)
+            html = column.html(record)
+        context = {"html": html, "url": self.url(record, name), "label": column.label}
         return self.show("ui/cell.html#show", context)
 
     def url(self, record: Any, name: str) -> str:

@@ -31,6 +31,12 @@ class Control:
     url: str = ""
 
     @property
+    def is_worth_showing(self) -> bool:
+        """Where there is but one thing to choose there is nothing to choose."""
+        is_short = self.control == "options" and self.several and len(self.options) < 2
+        return not is_short or any(option.is_chosen for option in self.options)
+
+    @property
     def template(self) -> str:
         kind = "select" if self.control == "options" and not self.several else self.control
         return f"ui/filters/{kind}.html"
@@ -38,7 +44,8 @@ class Control:
 
 def controls_of(state: ListState) -> list[Control]:
     """Return what the panel offers, in the order in which the type declares it."""
-    return [control_of(name, one, value) for name, one, value in state.filters.in_panel()]
+    controls = (control_of(name, one, value) for name, one, value in state.filters.in_panel())
+    return [control for control in controls if control.is_worth_showing]
 
 
 def control_of(name: str, one: Any, value: Any) -> Control:

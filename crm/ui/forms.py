@@ -28,7 +28,6 @@ Section = tuple[str | Promise, tuple[str, ...]]
 class RecordForm(forms.Form):
     """A form over ``Meta.fields`` of ``Meta.model``; a field declared here replaces the one made."""
 
-
     class Meta:
         model: ClassVar[Any]
         fields: ClassVar[Sequence[str]] = ()

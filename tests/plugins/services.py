@@ -15,8 +15,7 @@ import pytest
 from crm.embedded.places import Places
 from crm.embedded.postgres import Postgres
 from crm.embedded.servers import InUse, Servers
-from crm.lib import catalogues
-from crm.lib import pdf
+from crm.lib import catalogues, pdf
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: An installation's settings that tests must not follow.
