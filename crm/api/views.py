@@ -145,10 +145,12 @@ def asked_of(action: Action, request: Request, record: Any) -> dict[str, Any]:
     """
     if action.form is None:
         return {}
+    if not isinstance(request.data, dict):
+        raise ValidationError({"__all__": [_("An object is expected.")]})
     form: Any = action.form
     empty = form(records=[record], user=request.user)
     given = {name: empty.get_initial_for_field(one, name) for name, one in empty.fields.items()}
-    bound = form(data={**given, **dict(request.data)}, records=[record], user=request.user)
+    bound = form(data={**given, **request.data}, records=[record], user=request.user)
     if not bound.is_valid():
         raise ValidationError({name: [str(one) for one in found] for name, found in bound.errors.items()})
     return dict(bound.cleaned_data)

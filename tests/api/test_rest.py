@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +195,15 @@ def test_too_many_calls_are_told_to_wait(
 
     assert [one.status_code for one in answers] == [200, 200, 429]
     assert int(answers[-1]["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("data", [[], [1], "text", 5, None])
+def test_nonsense_is_refused_not_broken(program: Program, root: User, data: Any) -> None:
+    deal = make(registry.by_slug("deals"), owner=root)
+
+    answers = [
+        program.client.post(path, json.dumps(data), content_type="application/json")
+        for path in (DEALS, f"{DEALS}{deal.pk}/lose/")
+    ]
+
+    assert [one.status_code for one in answers] == [400, 400]
