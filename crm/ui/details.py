@@ -193,9 +193,13 @@ def told(event: Any) -> str:
         "restored": _("restored it"),
         "undone": _("undid a change"),
         "removed": _("took it back"),
+        "won": _("won it"),
+        "lost": _("lost it"),
+        "reopened": _("reopened it"),
+        "stage_changed": _("moved it to another stage"),
+        "merged": _("merged it"),
     }
-    verb = event.name.rpartition(".")[2]
-    return words.get(verb) or str(verb.replace("_", " "))
+    return words.get(event.name.rpartition(".")[2]) or _("changed it")
 
 
 class DeletePage(RecordPage):

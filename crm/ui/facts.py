@@ -1,0 +1,33 @@
+"""A value as a fact on the page of its own record: no link to itself, addresses to copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm.records.fields import Kind
+from crm.ui.tables import BoundColumn, Column
+from crm.ui.templatetags.ui import copyable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.utils.safestring import SafeString
+
+    from crm.ui.declaration import Declaration
+
+SCHEMES = {Kind.EMAIL: "mailto:", Kind.PHONE: "tel:"}
+
+
+def fact_column(views: type[Declaration], name: str, at: datetime) -> BoundColumn:
+    """Return the column that writes a fact: as the list does, but for the title's link."""
+    declared = next((one for one in views.table.columns if one.name == name), None) or Column(name)
+    if declared.link:
+        declared = Column(name, declared.label, declared.kind)
+    return BoundColumn(declared, views.model, at)
+
+
+def fact_html(column: BoundColumn, record: Any) -> SafeString:
+    """Write a fact; what one dials or writes to can be copied with one click."""
+    scheme = SCHEMES.get(column.kind)
+    value = column.read(record) if scheme else None
+    return copyable(value, href=f"{scheme}{value}") if value else column.html(record)
