@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.html import escape
+
 from crm.records.fields import Kind
+from crm.ui.formats import safe
 from crm.ui.tables import BoundColumn, Column
 from crm.ui.templatetags.ui import copyable
 
@@ -27,7 +30,9 @@ def fact_column(views: type[Declaration], name: str, at: datetime) -> BoundColum
 
 
 def fact_html(column: BoundColumn, record: Any) -> SafeString:
-    """Write a fact; what one dials or writes to can be copied with one click."""
+    """Write a fact: long text in full, what one dials or writes to with a button that copies it."""
+    if column.kind is Kind.LONG_TEXT:
+        return safe(escape(column.read(record) or "").replace("\n", "<br>"))
     scheme = SCHEMES.get(column.kind)
     value = column.read(record) if scheme else None
     return copyable(value, href=f"{scheme}{value}") if value else column.html(record)
