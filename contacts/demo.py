@@ -117,7 +117,7 @@ def _people(demo: Demo, numbers: Sequence[int]) -> None:
     demo.records(rows)
     demo.copy(points)
     demo.copy(jobs)
-    demo.made["people"] += [(row.pk, row.company_id) for row in rows]
+    demo.made["people"] += [(row.pk, row.company_id, row.name) for row in rows]
 
 
 def _person(demo: Demo, number: int) -> Any:

@@ -117,7 +117,7 @@ def _numbers(count: int) -> list[int]:
 
 def _deal(demo: Demo, number: int) -> Any:
     chance = demo.chance
-    person_id, company_id = demo.skewed(demo.made["people"])
+    person_id, company_id, person_name = demo.skewed(demo.made["people"])
     company = _company(demo, company_id)
     product = chance.choice(demo.made["products"])
     owner_id, team_id = demo.skewed(demo.made["owners"])
@@ -128,7 +128,7 @@ def _deal(demo: Demo, number: int) -> Any:
         sort_name=sort_key(name),
         number=number,
         company=company,
-        person=Person(pk=person_id),
+        person=Person(pk=person_id, name=person_name),
         pipeline_id=demo.made["stages"]["open"][0].pipeline_id,
         product=product,
         amount=amount.quantize(Decimal("0.01")),
