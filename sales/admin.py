@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.records import jobs
+from crm.records.ways import way_label
 from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
 from sales.models import Deal, LostReason, Pipeline, Product, Stage, StageChange, StageKind
 
@@ -206,8 +207,8 @@ class StageChangeAdmin(ReadOnlyAdmin):
     """Which deal stood in which stage, from when until when."""
 
     section, order = "work", 60
-    list_display = ("deal_link", "from_stage", "to_stage", "entered_at", "left_at", "actor", "via")
-    list_filter = ("to_stage", "via")
+    list_display = ("deal_link", "from_stage", "to_stage", "entered_at", "left_at", "actor", "way")
+    list_filter = ("to_stage",)
     list_select_related = ("deal", "from_stage", "to_stage", "actor")
     search_fields = ("deal__name", "=deal__number")
     search_help_text = gettext_lazy("Name or number of a deal.")
@@ -217,3 +218,7 @@ class StageChangeAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("deal"))
     def deal_link(self, stay: StageChange) -> str:
         return format_html('<a href="{}">{}</a>', stay.deal.get_absolute_url(), stay.deal)
+
+    @admin.display(description=gettext_lazy("by way of"))
+    def way(self, stay: StageChange) -> str:
+        return way_label(stay.via)

@@ -18,7 +18,9 @@ from crm.accounts.events import USER_TYPE_ID
 from crm.accounts.services import find_users
 from crm.identity.models import User
 from crm.records import registry
+from crm.records.fields import fields_of
 from crm.records.models import Event
+from crm.records.ways import way_label
 from crm.ui.admin import SETUP_TYPE_ID, ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ class EventAdmin(ReadOnlyAdmin):
     """The log of all changes. Nothing here can be changed, by anybody."""
 
     section, order = "work", 20
-    list_display = ("at", "name", "record", "title", "who", "via", "what")
+    list_display = ("at", "name", "record", "title", "who", "way", "what")
     list_display_links = ("at",)
     list_filter = (NameFilter, RecordFilter, ActorFilter, DayFilter)
     list_select_related = ("actor",)
@@ -140,7 +142,7 @@ class EventAdmin(ReadOnlyAdmin):
         "or words of a title among the latest."
     )
     sortable_by = ()
-    fields = ("at", "created_at", "name", "record", "title", "who", "via", "job_link", "changes", "details")
+    fields = ("at", "created_at", "name", "record", "title", "who", "way", "job_link", "changes", "details")
     readonly_fields = ("record", "who", "job_link", "changes", "details")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -186,6 +188,10 @@ class EventAdmin(ReadOnlyAdmin):
         actor: User | None = event.actor if event.actor_id else None
         return str(actor) if actor else "—"
 
+    @admin.display(description=_("through"))
+    def way(self, event: Event) -> str:
+        return way_label(event.via)
+
     @admin.display(description=_("job"))
     def job_link(self, event: Event) -> str:
         return str(event.job_id or "—")
@@ -193,13 +199,13 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("what changed"))
     def what(self, event: Event) -> str:
         changes = event.data.get("changes") or {}
-        names = ", ".join(list(changes)[:4])
+        names = ", ".join(field_label(event, name) for name in list(changes)[:4])
         return f"{names}…" if len(changes) > 4 else names
 
     @admin.display(description=_("changes"))
     def changes(self, event: Event) -> str:
         rows = [
-            (name, shown(change, "old"), shown(change, "new"))
+            (field_label(event, name), shown(change, "old"), shown(change, "new"))
             for name, change in (event.data.get("changes") or {}).items()
         ]
         if not rows:
@@ -213,6 +219,15 @@ class EventAdmin(ReadOnlyAdmin):
     def details(self, event: Event) -> str:
         rest = [(name, str(value)) for name, value in event.data.items() if name != "changes"]
         return format_html_join("", "<div><b>{}</b> {}</div>", rest) or "—"
+
+
+def field_label(event: Event, name: str) -> str:
+    """Return what people call a field that an event tells of."""
+    try:
+        field = fields_of(registry.by_id(event.type_id).model).get(name)
+    except KeyError:
+        field = None
+    return str(field.label) if field else name
 
 
 def shown(change: Any, side: str) -> str:

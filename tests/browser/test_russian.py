@@ -1,0 +1,163 @@
+"""A Russian colleague meets no English word: every main page, walked on the demo company.
+
+The demo's own words (names, notes) are written in Cyrillic first, so that whatever Latin
+letters are left come from the product. Addresses, codes and trade names are allowed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection
+
+from crm.identity.models import Organisation, User
+from crm.records import registry
+from crm.timeline import setup as activities
+from sales import setup as sales
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Visitor
+
+pytestmark = pytest.mark.browser
+LATIN, CYRILLIC = "abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопкрстуввхиз"
+#: What people typed in the demo company: table, columns.
+TYPED = {
+    "contacts_company": "name city",
+    "contacts_person": "name first_name middle_name last_name job_title city",
+    "contacts_employment": "title department",
+    "contacts_contactpoint": "label",
+    "contacts_address": "city region street",
+    "contacts_industry": "name",
+    "contacts_source": "name",
+    "identity_team": "name",
+    "identity_user": "full_name job_title",
+    "records_search": "title subtitle",
+    "records_event": "title",
+    "records_job": "title",
+    "sales_product": "name series code",
+    "sales_deal": "name next_step lost_note",
+    "sales_dealperson": "role",
+    "timeline_activity": "subject body",
+}
+#: Every visible text, and what is read out or shown on hover.
+TEXTS = """() => {
+  const found = [document.title];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode.textContent.trim();
+    const unsaid = "script,style,template,noscript,code,kbd,pre,:not(html)[lang=en]";
+    if (text && !texts.currentNode.parentElement.closest(unsaid)) found.push(text);
+  }
+  for (const name of ["title", "placeholder", "aria-label", "data-confirm", "alt"])
+    // The alternative texts of Django's own icons are English in Django.
+    for (const one of document.querySelectorAll(`[${name}]:not([src*="/static/admin/"])`))
+      found.push(one.getAttribute(name));
+  return found;
+}"""
+ALLOWED = re.compile(
+    r"\b(?:Artel|API|REST|CSV|TSV|XLSX?|ODS|UTF-8|JSON|PDF|JPEG|PNG|WebP|GIF|SKU|IBAN|SWIFT|Excel|OpenDocument"
+    r"|Telegram|WhatsApp|Mozilla\S*.*|Chrome|Linux|Esc|Ctrl|Tab|EN|English|root|ymd|dmy|mdy|UTC|BEAC)\b"
+    r"|\S+@\S+|\bhttps?://\S+|\b[\w-]+\.(?:example|com)\b"
+    r"|\b[A-Z]{3} · |^[A-Z]{3}$"  # a currency's code
+    r"|^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.*"
+    r"|\bdeals?:123\b|\b[a-z]+\.[a-z_]+\b"  # an event as rules and programs name it
+    r"|^(?:demo|deal_\w+|nightly)$|\bили deal$|\bEUR\b|\bid\b"
+)
+WORD = re.compile(r"[A-Za-z]{2,}")
+PAGES = (
+    "/",
+    "/today/",
+    "/search/?q=ко",
+    "/import/",
+    "/bin/",
+    "/jobs/",
+    "/settings/",
+    "/settings/look/",
+    "/settings/security/",
+    "/settings/team/",
+    "/settings/team/invite/",
+    "/settings/tokens/",
+    "/accounts/password/change/",
+    "/sales/deals/board/",
+    "/no-such-page/",
+)
+
+
+@pytest.fixture
+def house(transactional_db: None) -> User:
+    """The demo company, run in Russian by root."""
+    Organisation.objects.update_or_create(pk=1, defaults={"language": "ru", "name": "Наша компания"})
+    sales.rename_defaults("ru")
+    activities.rename_defaults("ru")
+    call_command("demo", people=60, password="correct horse battery", verbosity=0)
+    write_in_cyrillic()
+    User.objects.update(language="ru")
+    root: User = User.objects.get(username="root")
+    return root
+
+
+def write_in_cyrillic() -> None:
+    """Turn the demo's Latin letters into Cyrillic ones."""
+    letters = (LATIN + LATIN.upper(), CYRILLIC + CYRILLIC.upper())
+    with connection.cursor() as cursor:
+        for table, columns in TYPED.items():
+            changes = ", ".join(f"{one} = translate({one}, %s, %s)" for one in columns.split())
+            cursor.execute(f"UPDATE {table} SET {changes}", letters * len(columns.split()))
+
+
+def test_no_english_word_is_shown_to_a_russian(visitor: Visitor, house: User) -> None:
+    visitor.sign_in(house)
+    pages = [*PAGES, *record_pages(), *admin_pages()]
+
+    met = {path: found for path in pages if (found := english(visitor, path))}
+
+    assert not met, met
+
+
+def test_no_english_word_is_shown_to_a_guest_whose_browser_asks_for_russian(
+    visitor: Visitor, house: User
+) -> None:
+    visitor.page.route(
+        "**/*", lambda route: route.continue_(headers={**route.request.headers, "accept-language": "ru"})
+    )
+    pages = ("/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/")
+
+    met = {path: found for path in pages if (found := english(visitor, path))}
+
+    assert not met, met
+
+
+def english(visitor: Visitor, path: str) -> list[str]:
+    """Return what a page shows in Latin letters without leave."""
+    visitor.page.goto(f"{visitor.base}{path}")
+    texts: list[str] = visitor.page.evaluate(TEXTS)
+    return sorted({text[:120] for text in texts if WORD.search(ALLOWED.sub("", text))})
+
+
+def record_pages() -> list[str]:
+    """Return the pages of every declared type: list, new, import, one record, its form and its changes."""
+    found: list[str] = []
+    for one in registry.types():
+        record: Any = one.model.objects.order_by("pk").first()  # type: ignore[attr-defined]
+        page = record.get_absolute_url()
+        listing = page.removesuffix(f"{record.pk}/")
+        found += [
+            listing,
+            f"{listing}new/",
+            f"/import/new/{one.slug}/",
+            page,
+            f"{page}edit/",
+            f"{page}history/",
+        ]
+    return found
+
+
+def admin_pages() -> list[str]:
+    """Return the start of the administration, and every list in it."""
+    return ["/admin/"] + [
+        f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry
+    ]
