@@ -4,12 +4,19 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if os.environ.get("DEBUG"):
+            raise
+        # Whoever set a wrong value needs the sentence, not the way to it.
+        sys.exit(f"This can't work: {error}")
 
 
 if __name__ == "__main__":

@@ -118,3 +118,17 @@ def test_the_deployment_check_finds_nothing(base_url, tmp_path):
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=clean_environment(tmp_path, PORT="eighty"),
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == "This can't work: PORT must be a whole number from 1 to 65535, not 'eighty'.\n"
