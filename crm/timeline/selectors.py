@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-PAGE = 50
+PAGE = 25
 #: More is read than shown, since some will be hidden.
 BATCH = 80
 LARGE_BATCH = 600
