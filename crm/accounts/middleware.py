@@ -32,6 +32,10 @@ class Preferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        with Organisation.kept():
+            return self.answer(request)
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         # Activated, not overridden: a file that is streamed is still written after this returns.
         if not user.is_authenticated:

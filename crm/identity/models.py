@@ -5,7 +5,9 @@ No pages live here. The pages of users and teams are in ``crm.accounts``.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
@@ -19,6 +21,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity.scopes import ActionName, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+#: The profile as read during this request; None outside of one, where it is read each time.
+_profile: ContextVar[list[Organisation] | None] = ContextVar("profile", default=None)
 
 
 def validate_time_zone(name: str) -> None:
@@ -314,9 +323,26 @@ class Organisation(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1
         super().save(*args, **kwargs)
+        if (kept := _profile.get()) is not None:
+            kept.clear()
 
     @classmethod
     def load(cls) -> Organisation:
-        """Return the one row, made on first use."""
+        """Return the one row, made on first use; read once in a request."""
+        kept = _profile.get()
+        if kept:
+            return kept[0]
         organisation, _created = cls.objects.get_or_create(pk=1)
+        if kept is not None:
+            kept.append(organisation)
         return organisation
+
+    @staticmethod
+    @contextmanager
+    def kept() -> Iterator[None]:
+        """Read the profile at most once while this lasts: one request."""
+        token = _profile.set([])
+        try:
+            yield
+        finally:
+            _profile.reset(token)

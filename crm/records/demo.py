@@ -133,6 +133,8 @@ def make(demo: Demo) -> None:
         started = datetime.now()
         part(demo)
         demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")
+    # Typing errors are forgiven from the first search on, not from the first night.
+    search.refresh_words()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

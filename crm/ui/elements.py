@@ -31,6 +31,7 @@ ELEMENTS = (
     "nav-drawer",
     "pick-columns",
     "row-ticks",
+    "scroll-start",
     "spark-bars",
     "tab-set",
     "toast-stack",
