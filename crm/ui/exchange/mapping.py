@@ -192,7 +192,7 @@ class MappingForm:
         for order in DateOrder:
             day = parse_date(sample, order) if sample else None
             if day is not None:
-                shown = formats.date_format(day, "j F Y")
+                shown = formats.date_format(day, "j E Y")
                 found.append((order.value, f"{order_label(order)}: {sample} → {shown}"))
             elif order != DateOrder.SERIAL:
                 found.append((order.value, order_label(order)))

@@ -101,7 +101,9 @@ def hint_of(target: Target) -> str:
     keys = [name for key in target.profile.keys for name in key]
     names = [*keys, *(name for name in _TELLING if name in fields), *fields]
     wanted = [name for name in dict.fromkeys(names) if fields[name].writable]
-    return ", ".join(str(fields[name].label).lower() for name in wanted[:6])
+    labels = (str(fields[name].label) for name in wanted[:6])
+    # Abbreviations such as INN keep their capitals.
+    return ", ".join(label if label[:2].isupper() else label[:1].lower() + label[1:] for label in labels)
 
 
 class UploadView(LoginRequiredMixin, View):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm.identity.models import User
 from crm.records import demo
@@ -66,8 +67,9 @@ class Command(BaseCommand):
         if people > REMOVABLE:
             return None
         now = timezone.now()
+        title = _("Demo company")
         return Job.objects.create(
-            kind="demo", title="Demo company", state=JobState.RUNNING, started_at=now, heartbeat_at=now
+            kind="demo", title=title, state=JobState.RUNNING, started_at=now, heartbeat_at=now
         )
 
 
