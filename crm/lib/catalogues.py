@@ -121,7 +121,8 @@ def compile_stale() -> list[str]:
 
 def strings(message: Message) -> tuple[str, ...]:
     """Return the string of a message, or all of its plural forms."""
-    return tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+    found = message.string
+    return tuple(found) if isinstance(found, tuple | list) else (str(found or ""),)
 
 
 def is_complete(message: Message) -> bool:
