@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import AddressKind, Company, Person, PointKind
-from crm.accounts.zones import zone_names
+from crm.accounts.zones import zone_labels
 from crm.lib import countries, money
 from crm.ui.fields import ReferenceField
 from crm.ui.forms import ActionForm, RecordForm
@@ -36,7 +36,7 @@ def select(label: Any, choices: Any, **extra: Any) -> forms.ChoiceField:
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in zone_names()]
+    return list(zone_labels(get_language() or "en"))
 
 
 class PersonForm(RecordForm):

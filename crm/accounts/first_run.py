@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import preference
 from crm.accounts.rights import may_manage_users
-from crm.identity.models import Organisation, User
+from crm.identity.models import UNNAMED, Organisation, User
 from crm.records import registry
 from crm.records.models import Job, JobState
 
@@ -75,7 +75,7 @@ def is_empty() -> bool:
 
 def checklist(user: Any, *, empty: bool) -> tuple[Step, ...]:
     """Return the steps by which a company moves in, done or not."""
-    named = Organisation.load().name != "My company"
+    named = Organisation.load().name != UNNAMED
     colleagues = User.objects.exclude(pk=user.pk).exists()
     known = bool(user.full_name and user.time_zone)
     return (

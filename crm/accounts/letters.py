@@ -76,7 +76,7 @@ def send_invitation(invitation: Invitation, *, base: str, at: datetime) -> None:
     with translation.override(invitation.user.language or company.language):
         send(
             "invitation",
-            subject=_("%(company)s invites you to Artel") % {"company": company.name},
+            subject=_("%(company)s invites you to Artel") % {"company": company.called},
             to=invitation.email,
             context={
                 "invitation": invitation,

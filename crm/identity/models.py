@@ -18,6 +18,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity.scopes import ActionName, Scope
@@ -283,10 +284,14 @@ def default_working_days() -> list[int]:
     return [1, 2, 3, 4, 5]
 
 
+#: What an installation is called before anybody names it.
+UNNAMED = "My company"
+
+
 class Organisation(models.Model):
     """The company that runs this installation: one row."""
 
-    name = models.CharField(_("name"), max_length=200, default="My company")
+    name = models.CharField(_("name"), max_length=200, default=UNNAMED)
     legal_name = models.CharField(_("legal name"), max_length=300, blank=True)
     logo = models.ImageField(_("logo"), upload_to="organisation", blank=True)
     requisites = models.TextField(
@@ -318,13 +323,18 @@ class Organisation(models.Model):
         constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="organisation_single"),)
 
     def __str__(self) -> str:
-        return self.name
+        return self.called
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1
         super().save(*args, **kwargs)
         if (kept := _profile.get()) is not None:
             kept.clear()
+
+    @property
+    def called(self) -> str:
+        """Its name; until somebody gives it one, "My company" in the reader's language."""
+        return gettext("My company") if self.name == UNNAMED else self.name
 
     @classmethod
     def load(cls) -> Organisation:

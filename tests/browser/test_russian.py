@@ -90,7 +90,7 @@ PAGES = (
 @pytest.fixture
 def house(transactional_db: None) -> User:
     """The demo company, run in Russian by root."""
-    Organisation.objects.update_or_create(pk=1, defaults={"language": "ru", "name": "Наша компания"})
+    Organisation.objects.update_or_create(pk=1, defaults={"language": "ru", "name": "My company"})
     sales.rename_defaults("ru")
     activities.rename_defaults("ru")
     call_command("demo", people=60, password="correct horse battery", verbosity=0)
