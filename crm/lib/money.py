@@ -64,7 +64,11 @@ SYMBOLS = {
 #: Symbols and steps of shortened amounts, by language: 1.2M, 1,2 млн.
 _SHORT = {
     "en": ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K")),
-    "ru": ((Decimal(10) ** 9, " млрд"), (Decimal(10) ** 6, " млн"), (Decimal(10) ** 3, " тыс.")),
+    "ru": (
+        (Decimal(10) ** 9, "\u00a0млрд"),
+        (Decimal(10) ** 6, "\u00a0млн"),
+        (Decimal(10) ** 3, "\u00a0тыс."),
+    ),
 }
 _SPACE = "\u00a0"
 
