@@ -31,7 +31,7 @@ def test_a_day_is_short_and_leaves_out_this_year() -> None:
 
 
 def test_a_moment_is_written_in_full() -> None:
-    assert formats.text_moment(NOON) == "24 ноября 2026\N{NO-BREAK SPACE}г., 12:00"
+    assert formats.text_moment(NOON) == "24 ноября 2026\N{NARROW NO-BREAK SPACE}г., 12:00"
 
 
 @pytest.mark.parametrize(
