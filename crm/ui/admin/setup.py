@@ -33,11 +33,24 @@ SETUP_TYPE_ID = 0
 SECRET = frozenset({"password"})
 
 
+def name_control(field: Any) -> None:
+    """Tell screen readers what a control without a label is called."""
+    widget = getattr(field.widget, "widget", field.widget)
+    widget.attrs.setdefault("aria-label", str(field.label or ""))
+
+
 class SetupInline(TabularInline):
     """Rows edited together with the row that they belong to."""
 
     extra = 0
     show_change_link = False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name each control: a cell has no label, its column's head is none for a screen reader."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            name_control(field)
+        return field
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -59,6 +72,13 @@ class SetupAdmin(ArtelAdmin):
     event_type_id: ClassVar[int] = SETUP_TYPE_ID
     #: Whether unused rows may be deleted; rows in use never are.
     deletable: ClassVar[bool] = False
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the controls that stand in the cells of a list."""
+        formset: Any = super().get_changelist_formset(request, **kwargs)
+        for field in formset.form.base_fields.values():
+            name_control(field)
+        return formset
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.deletable and super().has_change_permission(request, obj)
