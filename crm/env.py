@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import secrets
@@ -128,6 +129,12 @@ def database(name: str, *, embedded: str) -> dict[str, Any]:
     # PgBouncer in transaction mode has no sessions, so nothing may rest in one.
     found["DISABLE_SERVER_SIDE_CURSORS"] = True
     return found
+
+
+def installation(database: dict[str, Any]) -> str:
+    """Return a short name for the installation that keeps its records in this database."""
+    place = "|".join(str(database.get(key, "")) for key in ("HOST", "PORT", "NAME"))
+    return f"artel-{hashlib.sha256(place.encode()).hexdigest()[:10]}"
 
 
 def redis(name: str, *, embedded: str) -> str:

@@ -114,12 +114,14 @@ if test_name := env.text("TEST_DATABASE_NAME"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis or Valkey: the queue, and beside it the cache
+# Two installations may share one server: each keeps its keys under a name of its own database.
+INSTALLATION = env.installation(DATABASES["default"])
 REDIS_URL = env.redis("REDIS_URL", embedded=PLACES.redis_url())
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.next_database(REDIS_URL),
-        "KEY_PREFIX": "artel",
+        "KEY_PREFIX": INSTALLATION,
     }
 }
 if TESTING:
@@ -128,7 +130,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 # A job may run for hours; one whose worker died is found by the sweep long before that.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "global_keyprefix": f"{INSTALLATION}:"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

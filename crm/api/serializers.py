@@ -115,7 +115,7 @@ class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return fields
 
     def validate(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
-        unknown = set(self.initial_data) - set(self.fields) - {"external_id"}
+        unknown = set(self.initial_data) - set(self.fields)
         if unknown:
             text = _("There is no such field.")
             raise serializers.ValidationError({name: [text] for name in sorted(unknown)})

@@ -5,7 +5,7 @@ They are read off the Django model; a service adds those that it keeps in other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -300,7 +300,8 @@ def fields_of(model: type[models.Model]) -> dict[str, Field]:
     for one in model._meta.concrete_fields:
         if one.name in INTERNAL or one.name in service.internal:
             continue
-        found[one.name] = _from_model(one, service.money, service.synonyms)
+        made = _from_model(one, service.money, service.synonyms)
+        found[one.name] = replace(made, required=False) if one.name in service.filled else made
     for extra in service.extra_fields():
         found[extra.name] = extra
     return found

@@ -56,6 +56,8 @@ class RecordService(Generic[R]):
     money: ClassVar[tuple[str, ...]] = ()
     #: Further names of model fields in files.
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: Required fields that the service fills in when nobody gives them.
+    filled: ClassVar[frozenset[str]] = frozenset()
     #: What verbs pass beside the fields; no door offers these names.
     commands: ClassVar[frozenset[str]] = frozenset()
 

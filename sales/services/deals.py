@@ -41,6 +41,7 @@ class DealService(RecordService[Deal]):
     model = Deal
     internal: ClassVar[frozenset[str]] = frozenset({"sort_name", "board_rank", "base_minor", "is_open"})
     commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP})
+    filled: ClassVar[frozenset[str]] = frozenset({"pipeline", "stage"})
     money: ClassVar[tuple[str, ...]] = ("amount",)
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = DEAL_SYNONYMS
 

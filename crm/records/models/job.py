@@ -82,7 +82,7 @@ class Job(models.Model):
     @property
     def share(self) -> int:
         """How much is done, in whole percent."""
-        if self.state == JobState.DONE:
+        if self.state in (JobState.DONE, JobState.UNDONE):
             return 100
         return min(99, self.done * 100 // self.total) if self.total else 0
 
