@@ -46,7 +46,7 @@ class DealTable(Table):
 
     columns = (
         Column("name", link=True, sort="sort_name"),
-        Column("number", align="end"),
+        Column("number", kind=Kind.TEXT, align="end"),
         Column("company"),
         Column("person"),
         Column("amount", sort="base_minor"),
