@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from crm.accounts.first_run import first_run
+from crm.identity.access import access_for
 from crm.identity.models import Organisation
 from crm.lib import pdf
 from crm.lib.money import from_minor
 from reports.home import figures, whose_of
 from reports.lens import DEFAULT_PERIOD, Lens
+from sales.models import Deal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -51,7 +53,22 @@ def home(request: HttpRequest) -> HttpResponse:
     context["first_run"] = first_run(user)
     if offered:
         context |= figures_through(lens_of(request, offered))
+        context |= beginnings(user) if context["first_run"] is None else {}
     return render(request, "reports/home.html", context)
+
+
+def beginnings(user: Any) -> dict[str, Any]:
+    """Return what to begin with, for a viewer to whom no deal shows yet."""
+    deals: Any = Deal.objects.all()
+    if deals.visible_to(user).exists():
+        return {}
+    access = access_for(user)
+    return {
+        "has_no_deals": True,
+        "deals": Deal.record_type,
+        "may_add": access.can(Deal, "add"),
+        "may_import": access.can(Deal, "import"),
+    }
 
 
 @login_required
