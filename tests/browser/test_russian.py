@@ -18,8 +18,11 @@ from crm.identity.models import Organisation, User
 from crm.records import registry
 from crm.timeline import setup as activities
 from sales import setup as sales
+from sales.models import Deal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
@@ -61,6 +64,7 @@ TEXTS = """() => {
 ALLOWED = re.compile(
     r"\b(?:Artel|API|REST|CSV|TSV|XLSX?|ODS|UTF-8|JSON|PDF|JPEG|PNG|WebP|GIF|SKU|IBAN|SWIFT|Excel|OpenDocument"
     r"|Telegram|WhatsApp|Mozilla\S*.*|Chrome|Linux|Esc|Ctrl|Tab|EN|English|root|ymd|dmy|mdy|UTC|BEAC)\b"
+    r"|\bcp\d+\b|\biso-[\d-]+|koi8-r|latin-1|mac-cyrillic|\{\w+\}|utf-[\w-]+|\S+\.csv|, USD\b"  # codes of tables and of money
     r"|\S+@\S+|\bhttps?://\S+|\b[\w-]+\.(?:example|com)\b"
     r"|\b[A-Z]{3} · |^[A-Z]{3}$"  # a currency's code
     r"|^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.*"
@@ -131,9 +135,66 @@ def test_no_english_word_is_shown_to_a_guest_whose_browser_asks_for_russian(
     assert not met, met
 
 
+def test_no_english_word_is_shown_in_dialogs(visitor: Visitor, house: User) -> None:
+    visitor.sign_in(house)
+    page, met = visitor.page, {}
+    visitor.go(Deal.objects.filter(is_open=True).order_by("pk")[0].get_absolute_url())
+    for name in ("Звонок", "Задача", "Встреча"):
+        page.get_by_role("tab", name=name).click()
+        met[name] = latin(visitor)
+    for name in ("Выиграна", "Проиграна"):
+        page.get_by_role("button", name=name).first.click()
+        page.locator("dialog[open] button.btn-primary").first.wait_for()
+        met[name] = latin(visitor)
+        page.keyboard.press("Escape")
+        page.locator("dialog[open]").wait_for(state="hidden")
+    visitor.go("/sales/deals/")
+    page.get_by_role("button", name="Фильтр").first.click()
+    met["filters"] = latin(visitor)
+    page.keyboard.press("Escape")
+    page.locator("tbody input[type=checkbox]").first.check()
+    met["bulk"] = latin(visitor)
+
+    assert not {name: found for name, found in met.items() if found}, met
+
+
+def test_no_english_word_is_shown_on_the_way_of_an_import(
+    visitor: Visitor, house: User, tmp_path: Path
+) -> None:
+    file = tmp_path / "компании.csv"
+    file.write_text(
+        "Название;Город;Основана;Вид\nРомашка;Тула;1999;клиент\nЛютик;Омск;давно;пчела\n", "utf-8"
+    )
+    visitor.sign_in(house)
+    page, met = visitor.page, {}
+    visitor.go("/import/new/companies/")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Проверить").wait_for()
+    met["mapping"] = latin(visitor)
+    page.get_by_role("button", name="Проверить").click()
+    page.locator(".results").first.wait_for()
+    met["check"] = latin(visitor)
+    page.get_by_role("button", name=re.compile("^Загрузить")).click()
+    page.locator(".results").get_by_text("создано", exact=True).wait_for()
+    met["result"] = latin(visitor)
+    page.get_by_role("link", name="Отменить этот импорт").click()
+    page.get_by_role("button", name="Отменить импорт").wait_for()
+    met["undo"] = latin(visitor)
+    page.get_by_role("button", name="Отменить импорт").click()
+    visitor.sees("Этот импорт отменён.")
+    met["undone"] = latin(visitor)
+
+    assert not {name: found for name, found in met.items() if found}, met
+
+
 def english(visitor: Visitor, path: str) -> list[str]:
     """Return what a page shows in Latin letters without leave."""
     visitor.page.goto(f"{visitor.base}{path}")
+    return latin(visitor)
+
+
+def latin(visitor: Visitor) -> list[str]:
+    """Return what is on the screen in Latin letters without leave."""
     texts: list[str] = visitor.page.evaluate(TEXTS)
     return sorted({text[:120] for text in texts if WORD.search(ALLOWED.sub("", text))})
 
