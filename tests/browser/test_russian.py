@@ -64,7 +64,8 @@ TEXTS = """() => {
 ALLOWED = re.compile(
     r"\b(?:Artel|API|REST|CSV|TSV|XLSX?|ODS|UTF-8|JSON|PDF|JPEG|PNG|WebP|GIF|SKU|IBAN|SWIFT|Excel|OpenDocument"
     r"|Telegram|WhatsApp|Mozilla\S*.*|Chrome|Linux|Esc|Ctrl|Tab|EN|English|root|ymd|dmy|mdy|UTC|BEAC)\b"
-    r"|\bcp\d+\b|\biso-[\d-]+|koi8-r|latin-1|mac-cyrillic|\{\w+\}|utf-[\w-]+|\S+\.csv|, USD\b"  # codes of tables and of money
+    r"|\bcp\d+\b|\biso-[\d-]+|koi8-r|latin-1|mac-cyrillic|utf-[\w-]+"  # encodings
+    r"|\{\w+\}|\S+\.csv|, USD\b"
     r"|\S+@\S+|\bhttps?://\S+|\b[\w-]+\.(?:example|com)\b"
     r"|\b[A-Z]{3} · |^[A-Z]{3}$"  # a currency's code
     r"|^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.*"
