@@ -13,10 +13,13 @@ from crm.identity.access import access_for
 class TypePermission(BasePermission):
     """Reading needs some right to view the type; which records, the queryset says."""
 
+    message: str | None = None
+
     def has_permission(self, request: Any, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
         if request.method not in SAFE_METHODS and not may_write(request.auth):
+            self.message = "This token was made for reading only."
             return False
         access = access_for(request.user)
         model = view.record_type.model
