@@ -38,8 +38,10 @@ class TodayPage(WorkPage):
         looking = self.looking()
         part = request.GET.get("part", "")
         if part == "counts":
+            heads = self.heads(looking)
+            total = sum(count for _key, _source, count in heads)
             return self.show(
-                "timeline/today/counts.html", {"heads": self.heads(looking), "is_fragment": True}
+                "timeline/today/counts.html", {"heads": heads, "total": total, "is_fragment": True}
             )
         if part:
             source = next((one for one in today.sources(request.user) if one.key == part), None)
