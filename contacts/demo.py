@@ -23,7 +23,7 @@ from contacts.demo_names import (
 from contacts.models import Company, ContactPoint, Employment, Industry, Person, Source
 from contacts.models.company import CompanyKind
 from crm.lib import names, phones
-from crm.records.copying import give_ids
+from crm.records.copying import give_ids, quick
 from crm.records.demo import BATCH, Demo
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def _company(demo: Demo, number: int) -> Any:
     name = _company_name(demo, number, is_russian)
     domain = f"{names.to_latin(name).replace(' ', '-').strip('-«»')}.example"
     industry = chance.choice(demo.made["industries"])
-    row = Company(
+    row = quick(
+        Company,
         name=name,
         sort_name=names.sort_key(name),
         kind=CompanyKind.CUSTOMER if chance.random() < 0.3 else CompanyKind.PROSPECT,
@@ -127,7 +128,8 @@ def _person(demo: Demo, number: int) -> Any:
     first, middle, last = _name(demo, is_russian)
     made = demo.moment(700, least_days=1)
     latin = f"{names.to_latin(first)}.{names.to_latin(last)}{number + 1}".replace("'", "")
-    row = Person(
+    row = quick(
+        Person,
         first_name=first,
         middle_name=middle,
         last_name=last,
@@ -142,7 +144,7 @@ def _person(demo: Demo, number: int) -> Any:
         source=chance.choice(demo.made["sources"]),
         **_common(owner_id, team_id, made),
     )
-    row.company = Company(pk=company_id, name=company_name)
+    row.company = quick(Company, id=company_id, name=company_name)
     return row
 
 
@@ -174,7 +176,8 @@ def _person_points(row: Person) -> list[ContactPoint]:
 
 
 def _point(at: Any, *, kind: str, value: str, label: str, **holder: int) -> ContactPoint:
-    return ContactPoint(
+    return quick(
+        ContactPoint,
         kind=kind,
         value=value,
         normalised=(phones.normalise(value) if kind == "phone" else None) or value.lower(),
@@ -187,7 +190,8 @@ def _point(at: Any, *, kind: str, value: str, label: str, **holder: int) -> Cont
 
 def _job(row: Any) -> Employment:
     started = (row.created_at - timedelta(days=400)).date()
-    return Employment(
+    return quick(
+        Employment,
         person_id=row.pk,
         company_id=row.company_id,
         title=row.job_title,

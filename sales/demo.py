@@ -10,7 +10,7 @@ from django.db import connection
 
 from contacts.models import Company, Person
 from crm.lib.names import sort_key
-from crm.records.copying import give_ids
+from crm.records.copying import give_ids, quick
 from crm.records.demo import BATCH, Demo, Subject
 from crm.records.models import Event
 from sales.models import Deal, DealPerson, LostReason, Product, Stage, StageChange, StageKind
@@ -88,7 +88,7 @@ def _deals(demo: Demo, count: int) -> None:
     give_ids(rows)
     people, stays, closings = [], [], []
     for row in rows:
-        found = [DealPerson(deal_id=row.pk, person_id=row.person_id)] if row.person_id else []
+        found = [quick(DealPerson, deal_id=row.pk, person_id=row.person_id)] if row.person_id else []
         row.people_ids = [row.person_id] if row.person_id else []
         people += found
         stays += _stays(row, demo.made["stages"]["open"])
@@ -123,7 +123,8 @@ def _deal(demo: Demo, number: int) -> Any:
     owner_id, team_id = demo.skewed(demo.made["owners"])
     amount = (product.price * Decimal(chance.uniform(0.8, 3))).quantize(Decimal("10"))
     name = f"{company.name} · {product.name}"
-    row = Deal(
+    row = quick(
+        Deal,
         name=name,
         sort_name=sort_key(name),
         number=number,
@@ -184,7 +185,8 @@ def _stays(row: Any, open_stages: Sequence[Stage]) -> list[StageChange]:
         for n in range(len(stages))
     ]
     stays = [
-        StageChange(
+        quick(
+            StageChange,
             deal_id=row.pk,
             from_stage_id=stages[n - 1].pk if n else None,
             to_stage_id=stage.pk,
@@ -197,7 +199,8 @@ def _stays(row: Any, open_stages: Sequence[Stage]) -> list[StageChange]:
         for n, stage in enumerate(stages)
         for left in [moments[n + 1] if n + 1 < len(stages) else row.stage_entered_at]
     ]
-    last = StageChange(
+    last = quick(
+        StageChange,
         deal_id=row.pk,
         from_stage_id=stages[-1].pk if stages else None,
         to_stage_id=row.stage_id,
@@ -217,7 +220,8 @@ def _stages_before(row: Any, open_stages: Sequence[Stage]) -> Sequence[Stage]:
 
 def _closing(row: Any) -> Event:
     at: datetime = row.closed_at
-    return Event(
+    return quick(
+        Event,
         created_at=at,
         at=at,
         name=f"deal.{row.status}",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 #: Below this many rows COPY gains nothing.
 FEW = 50
 UPDATED_AT_ONCE = 1000
+M = TypeVar("M", bound=models.Model)
 _PLAIN = frozenset({str, int, bool, float, date, datetime, time, Decimal, UUID, type(None)})
 
 
@@ -65,6 +68,28 @@ def copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def quick(model: type[M], **values: Any) -> M:
+    """Return an unsaved instance several times as fast as the model's own constructor.
+
+    ``values`` may name columns ("owner_id") or relations ("owner"). Defaults are taken once, so
+    those that change from row to row, such as the present moment, must be given.
+    """
+    row = model.__new__(model)
+    row.__dict__.update(_blank(model))
+    row.__dict__["_state"] = ModelState()
+    for name, value in values.items():
+        if isinstance(value, models.Model):
+            setattr(row, name, value)
+        else:
+            row.__dict__[name] = value
+    return row
+
+
+@cache
+def _blank(model: type[models.Model]) -> dict[str, Any]:
+    return {name: value for name, value in vars(model()).items() if name != "_state"}
 
 
 def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 
 from crm.records import housekeeping, registry, search
-from crm.records.copying import copy_in, copy_values, give_ids
+from crm.records.copying import copy_in, copy_values, give_ids, quick
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
 
 if TYPE_CHECKING:
@@ -141,7 +141,8 @@ def make(demo: Demo) -> None:
 
 def created_event(record: Any, service: Any) -> Event:
     """Return the event that the service would have told."""
-    return Event(
+    return quick(
+        Event,
         created_at=record.created_at,
         at=record.created_at,
         name=f"{record._meta.model_name}.created",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from crm.records import registry
-from crm.records.copying import give_ids
+from crm.records.copying import give_ids, quick
 from crm.records.demo import BATCH, Demo, Subject
 from crm.records.models import Event
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
@@ -85,7 +85,8 @@ def _activity(demo: Demo, subject: Subject) -> Any:
     kind = chance.choices(("call", "meeting", "task", "note"), (45, 15, 25, 15))[0]
     until = subject.until or demo.at
     made = subject.since + (until - subject.since) * chance.random()
-    row = Activity(
+    row = quick(
+        Activity,
         kind=kind,
         subject=chance.choice(SUBJECTS[kind]),
         body=chance.choice(NOTES) if kind == "note" or chance.random() < 0.4 else "",
@@ -115,7 +116,8 @@ def _activity(demo: Demo, subject: Subject) -> Any:
 
 
 def _link(row: Activity, ref: Any) -> ActivityLink:
-    return ActivityLink(
+    return quick(
+        ActivityLink,
         activity_id=row.pk,
         type_id=ref.type_id,
         record_id=ref.id,
@@ -127,7 +129,8 @@ def _link(row: Activity, ref: Any) -> ActivityLink:
 
 def _event(row: Activity, subject: Subject) -> Event:
     name = TRIED if row.kind == "call" and not row.touches else LOGGED[row.kind]
-    return Event(
+    return quick(
+        Event,
         created_at=row.created_at,
         at=row.done_at or row.created_at,
         name=name,
