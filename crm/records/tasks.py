@@ -42,6 +42,12 @@ def drain_dispatch() -> None:
     dispatch.deliver()
 
 
+@shared_task
+def refresh_words() -> None:
+    """Learn the words of search anew."""
+    search.refresh_words()
+
+
 @jobs.handler("undo")
 def undo(job: Job) -> dict[str, Any]:
     """Undo another job."""

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.lib import queue
 from crm.lib.tabular import write_csv
 from crm.records import jobs
 from crm.records.drafts import TRIAL
@@ -68,6 +69,8 @@ def run(job: Job) -> dict[str, Any]:
     work = ImportWork(job, dry=False, at=timezone.now())
     result = _finish(work)
     work.staging.drop()
+    # New words are known to a search with typing errors now, not from the first night on.
+    queue.enqueue("crm.records.tasks.refresh_words")
     return result
 
 
