@@ -88,7 +88,10 @@ def read(language: str) -> Catalog:
 def merge(language: str) -> Catalog:
     """Bring the catalogue up to date: new strings come in empty, those no longer used go."""
     catalog = read(language)
+    made_at = catalog.creation_date
     catalog.update(gather(), no_fuzzy_matching=True, update_header_comment=False)
+    # The day of the last gathering would change the file although no string has changed.
+    catalog.creation_date = made_at
     catalog.obsolete.clear()
     return catalog
 
