@@ -21,6 +21,8 @@ PLACES = Places(DATA_DIR)
 DEBUG = env.boolean("DEBUG", default=False)
 TESTING = env.boolean("TESTING", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", keep_in=DATA_DIR)
+# Former keys: what they have signed or encrypted is still read.
+SECRET_KEY_FALLBACKS = env.listing("OLD_SECRET_KEYS", [])
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 BASE_URL = env.web_address("BASE_URL") or f"http://localhost:{PORT}"
 ALLOWED_HOSTS = env.listing(
