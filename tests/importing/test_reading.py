@@ -48,6 +48,47 @@ def test_western_letters_are_not_taken_for_russian(write: Callable[..., Path]):
     assert rows_of(path) == [["Jürgen Müller", "Köln"], ["José Peña", "Málaga"]]
 
 
+#: One red pixel.
+PIXEL = (
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6364f8cf500f0003860180"
+    "5a34007d6b0000000049454e44ae426082"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes.fromhex(PIXEL),
+        b"\xff\xd8\xff\xe0\x10JFIF" + bytes(range(1, 256)) * 3,
+        b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF",
+        b"GIF89a\x01\x02" + bytes(range(1, 200)),
+        b"\x1f\x8b\x08\x08" + bytes(range(1, 250)) * 2,
+        bytes(range(1, 256)) * 20,
+    ],
+    ids=["png", "jpeg", "pdf", "gif", "gzip", "noise"],
+)
+def test_a_picture_or_other_binary_is_no_table(tmp_path: Path, content: bytes):
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(TableError, match="not a table"):
+        open_table(path)
+
+
+def test_a_web_page_that_calls_itself_a_workbook_is_told_apart(tmp_path: Path):
+    path = tmp_path / "report.xls"
+    path.write_text("<html><body><table><tr><td>Name</td></tr></table></body></html>")
+
+    with pytest.raises(TableError, match="web page"):
+        open_table(path)
+
+
+@pytest.mark.parametrize("first", ["MZ", "ID3 tag", "RIFF", "BM", "Rar!"])
+def test_headers_that_begin_like_a_program_stay_tables(write: Callable[..., Path], first: str):
+    assert rows_of(write(f"{first},name\nx,Zürich\n")) == [["x", "Zürich"]]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
 def test_the_separator_is_found(write: Callable[..., Path], delimiter: str):
     lines = [["id", "name", "amount"], ["1", "Acme", "10.5"], ["2", "Initech", "20"]]

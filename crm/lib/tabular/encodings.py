@@ -31,6 +31,61 @@ ENCODINGS = (
     "mac-cyrillic",
 )
 
+# How files begin that people drag in by mistake: pictures, PDF, sound and film, archives, programs.
+_NO_TABLES = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM\x00",
+    b"II*\x00",
+    b"MM\x00*",
+    b"ID3",
+    b"OggS",
+    b"RIFF",
+    b"\x1aE\xdf\xa3",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\x7fELF",
+    b"MZ",
+    b"SQLite format 3\x00",
+)
+_NEVER_TABLES = (b"%PDF-", b"{\\rtf1", b"\x89PNG\r\n")
+_WEB_PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<svg")
+#: The controls that texts do hold: tab, line ends, form feed, and the end mark of old DOS files.
+_TEXT_CONTROLS = frozenset("\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f\x85")
+_CONTROLS_ALLOWED = 0.002
+
+
+def looks_binary(head: bytes, encoding: str) -> bool:
+    """Tell whether the bytes are no text: a picture, a PDF, an archive or a program."""
+    if head.startswith(_NEVER_TABLES) or (head.startswith(_NO_TABLES) and _has_controls(head[:4096])):
+        return True
+    if encoding.startswith(("utf-16", "utf-32")):
+        text = head.decode(encoding, errors="replace")
+    elif b"\0" in head:
+        return True
+    else:
+        text = head.decode("latin-1")
+        # Bytes from 0x80 on are letters in the code pages, controls only in Latin-1.
+        text = "".join(char for char in text if ord(char) < 0x80)
+    strange = sum(
+        (char < " " or char == "\x7f" or char == "\ufffd") and char not in _TEXT_CONTROLS for char in text
+    )
+    return strange > max(3, len(head) * _CONTROLS_ALLOWED)
+
+
+def looks_like_web_page(head: bytes) -> bool:
+    """Tell whether the bytes begin a page of HTML or XML, which some systems save as ".xls"."""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:20].lower()
+    return start.startswith(_WEB_PAGES)
+
+
+def _has_controls(head: bytes) -> bool:
+    return any(byte < 0x20 and byte not in b"\t\n\r" for byte in head)
+
 
 def detect_encoding(head: bytes, *, complete: bool = False) -> str:
     """Name the encoding of a file from its first bytes; `complete` when they are the whole file."""

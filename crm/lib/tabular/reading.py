@@ -16,7 +16,13 @@ from typing import Any
 import python_calamine
 from django.utils.translation import gettext as _
 
-from crm.lib.tabular.encodings import detect_encoding, is_utf8, single_byte_encoding
+from crm.lib.tabular.encodings import (
+    detect_encoding,
+    is_utf8,
+    looks_binary,
+    looks_like_web_page,
+    single_byte_encoding,
+)
 from crm.lib.tabular.shapes import Shape, detect_shape, inner_rows, looks_like_header
 
 _HEAD = 256 * 1024
@@ -117,8 +123,10 @@ def _text_rows(path: Path, shape: Shape) -> Iterator[list[str]]:
 def _text_shape(path: Path, head: bytes) -> Shape:
     complete = len(head) < _HEAD
     encoding = detect_encoding(head, complete=complete)
-    if not encoding.startswith("utf-16") and not encoding.startswith("utf-32") and b"\0" in head:
+    if looks_binary(head, encoding):
         raise TableError(_("This is not a table. CSV, TSV, XLSX, XLS and ODS files can be read."))
+    if looks_like_web_page(head):
+        raise TableError(_("This is a web page or XML. Open it in a spreadsheet and save it as CSV or XLSX."))
     if encoding == "utf-8" and not complete:
         encoding = _whole_file_encoding(path)
     text = head.decode(encoding, errors="ignore")
