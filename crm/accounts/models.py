@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -26,6 +27,14 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Wrong name or password")
     INACTIVE = "inactive", _("Account switched off")
     TOO_MANY = "too_many", _("Too many attempts")
+    CODE_REFUSED = "code_refused", _("Wrong code of the second factor")
+    RESET_ASKED = "reset_asked", _("Asked for a new password")
+    RESET_DONE = "reset_done", _("Chose a new password by letter")
+    FACTOR_ADDED = "factor_added", _("Second factor set up")
+    FACTOR_GONE = "factor_gone", _("Second factor removed")
+    NEW_CODES = "new_codes", _("New recovery codes made")
+    TOKEN_USED = "token_used", _("API token used from a new address")
+    VIEWED_AS = "viewed_as", _("Looked at by an administrator")
 
 
 class SignIn(models.Model):
@@ -43,6 +52,10 @@ class SignIn(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
     ip = models.GenericIPAddressField(_("address"), null=True)
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    #: What came beside the password: "totp", "recovery_codes", or nothing.
+    factor = models.CharField(_("second factor"), max_length=20, blank=True)
+    #: Tells browsers apart that sign in; a random mark in a cookie of theirs, hashed.
+    device_key = models.CharField(max_length=64, blank=True, editable=False)
     #: Lets a switched-off account lose its sessions at once; never shown.
     session_key = models.CharField(max_length=40, blank=True, editable=False)
 
@@ -62,6 +75,102 @@ class SignIn(models.Model):
     def device(self) -> str:
         """The browser in words."""
         return device(self.user_agent)
+
+
+class UserSession(models.Model):
+    """A browser in which somebody is signed in now. Deleting its session ends it at once."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="open_sessions",
+    )
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    started_at = models.DateTimeField(_("signed in"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    ip = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = (
+            models.Index(fields=["user", "-last_seen_at"], name="session_of_user"),
+            models.Index(fields=["-last_seen_at"], name="session_recent"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.device}"
+
+    @property
+    def device(self) -> str:
+        """The browser in words."""
+        return device(self.user_agent)
+
+
+class FactorDemand(models.TextChoices):
+    """Who has to sign in with a second factor."""
+
+    NOBODY = "nobody", _("Nobody: everybody may")
+    ADMINISTRATORS = "administrators", _("Administrators")
+    ROLES = "roles", _("Administrators, and people with the roles below")
+    EVERYBODY = "everybody", _("Everybody")
+
+
+class SignInPolicy(models.Model):
+    """How people have to sign in, and how long that lasts: one row."""
+
+    second_factor = models.CharField(
+        _("second factor is required of"),
+        max_length=16,
+        choices=FactorDemand,
+        default=FactorDemand.NOBODY,
+    )
+    roles: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "identity.Role", verbose_name=_("roles"), blank=True, related_name="+"
+    )
+    grace_days = models.PositiveSmallIntegerField(
+        _("days to set it up"),
+        default=7,
+        validators=[MaxValueValidator(60)],
+        help_text=_("Counted for each person from their first page after it is required; 0 is at once."),
+    )
+    idle_hours = models.PositiveSmallIntegerField(
+        _("hours without work that end a session"),
+        default=72,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+    )
+    absolute_days = models.PositiveSmallIntegerField(
+        _("days after which everybody signs in anew"),
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+    )
+    tells_new_device = models.BooleanField(
+        _("write to people when somebody signs in on a new device"), default=True
+    )
+
+    class Meta:
+        verbose_name = _("sign-in and sessions")
+        verbose_name_plural = _("sign-in and sessions")
+        constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="sign_in_policy_single"),)
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+
+class FactorGrace(models.Model):
+    """Since when somebody knows that they need a second factor."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.since:%Y-%m-%d}"
 
 
 def new_nonce() -> str:

@@ -260,6 +260,8 @@ class Share(models.Model):
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="shares")
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="shares")
     can_edit = models.BooleanField(_("may edit"), default=False)
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+    expires_at = models.DateTimeField(_("until"), null=True, blank=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
