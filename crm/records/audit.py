@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from crm.records.customfields import writing as custom
 from crm.records.events import Happening, emit_many
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ def tell(
 ) -> None:
     """Emit one event per written record."""
     names = _names_of_references(service.model, drafts)
+    changed = {id(draft): changes_of(draft, names, service.internal) for draft in drafts if not draft.is_new}
+    custom.name_references(service.model, list(changed.values()))
     model_name = service.model._meta.model_name
     happenings = []
     for draft in drafts:
         record = fresh[draft.record.pk]
         data = dict(draft.facts)
-        if not draft.is_new and (changes := changes_of(draft, names, service.internal)):
+        if changes := changed.get(id(draft)):
             data["changes"] = changes
         happenings.append(
             Happening(
@@ -40,9 +43,7 @@ def tell(
                 links=tuple(service.links(record)),
             )
         )
-    emit_many(
-        happenings, actor=ctx.actor, via=ctx.via, job=ctx.job, run_rules=ctx.via not in ("import", "demo")
-    )
+    emit_many(happenings, actor=ctx.actor, via=ctx.via, job=ctx.job, run_rules=ctx.is_told)
 
 
 def changes_of(
@@ -56,6 +57,9 @@ def changes_of(
             continue
         one, new = by_attname[attname], getattr(draft.record, attname)
         if one.name in internal:
+            continue
+        if attname == "custom":
+            changes |= custom.changes_between(type(draft.record), old, new)
             continue
         changes[one.name] = {"old": old, "new": new}
         if one.is_relation:

@@ -13,8 +13,8 @@ from importlib import import_module
 from django.db import transaction
 from django.utils import timezone
 
-from crm.records.events import subscribers
-from crm.records.models import Delivery, Dispatch, Event
+from crm.records.events import subscribers_of
+from crm.records.models import Delivery, Dispatch, Event, Job
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,12 @@ def fan_out() -> int:
     with transaction.atomic():
         rows = list(Dispatch.objects.select_for_update(skip_locked=True).order_by("pk")[:CHUNK])
         events = Event.objects.in_bulk([row.event_id for row in rows])
+        jobs = Job.objects.in_bulk({event.job_id for event in events.values() if event.job_id})
         Delivery.objects.bulk_create(
             [
                 Delivery(event_id=event.pk, event_created_at=event.created_at, subscriber=task)
                 for event in events.values()
-                for task in subscribers(event.name)
+                for task in subscribers_of(event, jobs.get(event.job_id or 0))
             ],
             ignore_conflicts=True,
         )

@@ -53,6 +53,13 @@ class WriteContext:
         """Whether all of this is taken back at once: a check of an import uses up no numbers."""
         return self.job is not None and self.job.kind == TRIAL
 
+    @property
+    def is_told(self) -> bool:
+        """Whether subscribers hear of it: of an import only when the person asked for that."""
+        if self.via == "demo" or self.is_trial:
+            return False
+        return self.via != "import" or bool(self.job and self.job.params.get("run_rules"))
+
 
 @dataclass(slots=True)
 class Draft(Generic[R]):

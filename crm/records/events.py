@@ -7,10 +7,11 @@ belongs to, moves their "last touch", and leaves a dispatch row where somebody s
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -52,8 +53,21 @@ TOUCH = (
 #: Longer chains of "this caused that" are cut.
 MAX_DEPTH = 8
 
-_cause: ContextVar[tuple[int, int] | None] = ContextVar("cause", default=None)
+#: Tells whether a listener wants to hear of an event, and of the job that it belongs to.
+Wants = Callable[[Event, "Job | None"], bool]
+
+
+class Cause(NamedTuple):
+    """What the events of this moment follow from, and what each of them notes of it."""
+
+    event_id: int | None
+    depth: int
+    note: Mapping[str, Any]
+
+
+_cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
 _subscribers: dict[str, list[str]] = defaultdict(list)
+_listeners: dict[str, Wants] = {}
 
 
 @dataclass(slots=True)
@@ -74,14 +88,31 @@ def subscribe(name: str, task: str) -> None:
         _subscribers[name].append(task)
 
 
+def listen(task: str, wants: Wants) -> None:
+    """Have ``task`` called with ``event_id`` for each event it ``wants``; from ``AppConfig.ready``.
+
+    ``wants`` is asked within every write, so it must cost no query while nothing is set up.
+    """
+    _listeners[task] = wants
+
+
 def subscribers(name: str) -> list[str]:
     return [*_subscribers.get(name, ()), *_subscribers.get("*", ())]
 
 
+def subscribers_of(event: Event, job: Job | None) -> list[str]:
+    """Return the tasks that are to hear of this very event."""
+    return [*subscribers(event.name), *(task for task, wants in _listeners.items() if wants(event, job))]
+
+
 @contextmanager
-def caused_by(event: Event) -> Iterator[None]:
-    """Mark all that is emitted inside as following from ``event``."""
-    token = _cause.set((event.pk, event.depth + 1))
+def caused_by(
+    event: Event | None, *, depth: int | None = None, note: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Mark all that is emitted inside as following from ``event``; each keeps ``note`` in its data."""
+    if depth is None:
+        depth = event.depth + 1 if event else 1
+    token = _cause.set(Cause(event.pk if event else None, depth, note or {}))
     try:
         yield
     finally:
@@ -126,7 +157,7 @@ def emit_many(
     if not happenings:
         return []
     now = timezone.now()
-    cause_id, depth = _cause.get() or (None, 0)
+    cause_id, depth, note = _cause.get() or Cause(None, 0, {})
     events = [
         Event(
             created_at=now,
@@ -140,7 +171,7 @@ def emit_many(
             job_id=job.pk if job else None,
             caused_by_id=cause_id,
             depth=depth,
-            data=one.data,
+            data={**one.data, **note},
         )
         for one in happenings
     ]
@@ -150,7 +181,7 @@ def emit_many(
         real = (one for one in happenings if one.name in TOUCHES)
         touch((one.at or now, ref) for one in real for ref in (one.ref, *one.links))
     if run_rules and depth < MAX_DEPTH:
-        _dispatch(events)
+        _dispatch(events, job)
     return events
 
 
@@ -188,11 +219,11 @@ def touch(moments: Iterable[tuple[datetime, Ref]]) -> None:
             cursor.execute(statement, [ids, [by_id[pk] for pk in ids]])
 
 
-def _dispatch(events: Sequence[Event]) -> None:
+def _dispatch(events: Sequence[Event], job: Job | None) -> None:
     waiting = [
         Dispatch(event_id=event.pk, event_created_at=event.created_at)
         for event in events
-        if subscribers(event.name)
+        if subscribers_of(event, job)
     ]
     if waiting:
         Dispatch.objects.bulk_create(waiting, batch_size=2000)

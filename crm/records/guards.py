@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from crm.records.customfields.field import Made
 from crm.records.fields import Kind, fields_of
 from crm.records.models import Record
 
@@ -74,7 +75,7 @@ def _check_fields(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteC
         for name in limited.intersection(draft.changes):
             if not draft.is_new or draft.changes[name]:
                 draft.error(name, _("You may not change this field."), code="forbidden")
-    if ctx.by_hand or ctx.via == "bulk":
+    if ctx.by_hand or ctx.via in ("bulk", "automation"):
         _check_references(model, drafts, names, ctx)
 
 
@@ -93,7 +94,8 @@ def _check_references(
         seen = set(one.to.objects.visible_to(ctx.actor).filter(pk__in=wanted).values_list("pk", flat=True))
         for draft in drafts:
             value = _id_of(draft.changes.get(name))
-            if value is not None and value not in seen and value != getattr(draft.record, f"{name}_id", None):
+            held = one.stored(draft.record) if isinstance(one, Made) else getattr(draft.record, f"{name}_id", None)
+            if value is not None and value not in seen and value != held:
                 draft.error(name, _("There is no such record, or you may not see it."), code="not_found")
 
 

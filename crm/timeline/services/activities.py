@@ -167,7 +167,7 @@ class ActivityService(RecordService[Activity]):
             actor=ctx.actor,
             via=ctx.via,
             job=ctx.job,
-            run_rules=ctx.via not in ("import", "demo"),
+            run_rules=ctx.is_told,
             touches=False,
         )
 
