@@ -9,7 +9,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry
-        from sales import importing, navigation, panels, setup, today
+        from sales import importing, navigation, panels, relations, setup, today
         from sales.demo import make_sales
         from sales.services import DealService, ProductService
 
@@ -18,6 +18,7 @@ class SalesConfig(AppConfig):
         importing.register()
         panels.register()
         navigation.register()
+        relations.register()
         today.register_sources()
         setup.register_work()
         demo.register(make_sales, order=30, title="products and deals")

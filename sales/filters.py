@@ -105,7 +105,7 @@ def is_rotting(_user: Any, at: datetime) -> Q:
 class DealFilters(RecordFilters):
     """What deals can be asked."""
 
-    status = ChoiceFilter()
+    status = ChoiceFilter(says="%(value)s")
     pipeline = OrderedFilter()
     stage = StageFilter()
     company = ReferenceFilter()

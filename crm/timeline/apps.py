@@ -8,17 +8,20 @@ class TimelineConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from crm.records import demo, events, registry, services
-        from crm.timeline import importing, navigation
+        from crm.records import demo, events, leaving, registry, services
+        from crm.timeline import importing, navigation, relations
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
+        from crm.timeline.leaving import hold, let_go
         from crm.timeline.services import ActivityService
         from crm.timeline.setup import after_migrate
 
         registry.register_service(ActivityService())
         services.follow(follow)
         importing.register()
+        leaving.register(holder=hold, farewell=let_go)
         navigation.register_items()
+        relations.register()
         demo.register(make_activities, order=40, title="activities")
         events.subscribe("organisation.updated", "crm.timeline.tasks.on_organisation_changed")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")

@@ -99,10 +99,10 @@ class ActivityFilters(RecordFilters):
 
     planned = None  # type: ignore[assignment]
     quiet = None  # type: ignore[assignment]
-    state = StateFilter(label=gettext_lazy("State"))
-    kind = ChoiceFilter(field_name="kind")
-    due = PeriodFilter(field_name="due_at")
-    done = PeriodFilter(field_name="done_at")
+    state = StateFilter(label=gettext_lazy("State"), says="%(value)s")
+    kind = ChoiceFilter(field_name="kind", says="%(value)s")
+    due = PeriodFilter(field_name="due_at", says=gettext_lazy("due %(value)s"))
+    done = PeriodFilter(field_name="done_at", says=gettext_lazy("done %(value)s"))
     outcome = ReferenceFilter(field_name="outcome")
     direction = ChoiceFilter(field_name="direction", slow=True)
     priority = ChoiceFilter(field_name="priority", slow=True)

@@ -53,10 +53,13 @@ class RecordFilter(django_filters.Filter):  # type: ignore[misc]
         *,
         label: str | Promise | None = None,
         slow: bool = False,
+        says: str | Promise = "",
         **extra: Any,
     ) -> None:
+        """``says`` is how a sentence puts it, such as "done %(value)s"; else "label: value"."""
         super().__init__(field_name=field_name, label=label, **extra)
         self.slow = slow
+        self.says = says
 
     @property
     def user(self) -> Any:
@@ -108,6 +111,14 @@ class RecordFilter(django_filters.Filter):  # type: ignore[misc]
 
     def sentence(self, value: Any) -> str:
         return str(value)
+
+    def phrase(self, value: Any) -> str:
+        """Say it as a part of a sentence: "industry: mining"."""
+        text = self.sentence(value)
+        if self.says:
+            return str(self.says) % {"value": text}
+        label = lowered(self.caption)
+        return _("%(label)s: %(value)s") % {"label": label, "value": text} if text else label
 
     def options(self, value: Any) -> list[Option]:
         return []
@@ -298,7 +309,10 @@ class UserFilter(ReferenceFilter):
     words: ClassVar[Mapping[str, str | Promise]] = {"me": gettext_lazy("me"), "none": gettext_lazy("nobody")}
 
     def q_word(self, word: str) -> Q:
-        return Q(**{self.column: self.user.pk}) if word == "me" else super().q_word(word)
+        if word != "me":
+            return super().q_word(word)
+        # The system itself owns nothing.
+        return Q(**{self.column: self.user.pk}) if self.user is not None else Q(pk__in=[])
 
 
 class TagsFilter(RecordFilter):
@@ -317,6 +331,11 @@ class TagsFilter(RecordFilter):
         names = list(Tag.objects.order_by("name").values_list("name", flat=True)[:200])
         known = dict.fromkeys([*(value or ()), *names])
         return [Option(name, name, name in (value or ())) for name in known]
+
+
+def lowered(text: str) -> str:
+    """Begin with a small letter, unless it is an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def joined_ends(data: Any, name: str) -> list[str]:

@@ -34,6 +34,7 @@ from crm.ui.asking import (
     UserFilter,
     YesNoFilter,
 )
+from crm.ui.customfilters import CustomFilter, custom_filters
 from crm.ui.periods import planned_states
 
 if TYPE_CHECKING:
@@ -192,11 +193,11 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
     ``Meta.fields`` gives filters by the kind of the model's field.
     """
 
-    q = SearchFilter(label=gettext_lazy("Text"))
+    q = SearchFilter(label=gettext_lazy("Text"), says="%(value)s")
     owner = UserFilter()
     team = TeamFilter()
-    created = PeriodFilter(field_name="created_at")
-    updated = PeriodFilter(field_name="updated_at", slow=True)
+    created = PeriodFilter(field_name="created_at", says=gettext_lazy("created %(value)s"))
+    updated = PeriodFilter(field_name="updated_at", slow=True, says=gettext_lazy("changed %(value)s"))
     tags = TagsFilter()
     planned = PlannedFilter(field_name="next_due_at", label=gettext_lazy("Next activity"), slow=True)
     quiet = QuietFilter(field_name="last_touch_at", label=gettext_lazy("No contact"), slow=True)
@@ -219,9 +220,13 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(
             data, kwargs.pop("queryset", None) or self._meta.model._default_manager.all(), **kwargs
         )
+        for name, made in custom_filters(self._meta.model):
+            made.parent, made.model = self, self._meta.model
+            self.filters[name] = made
         hidden = access_for(user).field_level
         for name, one in list(self.filters.items()):
-            if one.field_name and hidden(self._meta.model, one.field_name) == "hidden":
+            field = name if isinstance(one, CustomFilter) else one.field_name
+            if field and hidden(self._meta.model, field) == "hidden":
                 del self.filters[name]
 
     @classmethod
