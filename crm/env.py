@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import secrets
 from pathlib import Path
@@ -204,8 +203,6 @@ def storage(name: str) -> dict[str, Any]:
     bucket = parts.path.strip("/")
     if parts.scheme != "s3" or not parts.hostname or not bucket or "/" in bucket:
         raise ImproperlyConfigured(f"{name} must be s3://key:secret@host/bucket?region=name.")
-    if importlib.util.find_spec("storages") is None:
-        raise ImproperlyConfigured(f'{name} is set: install the Python package "django-storages[s3]" for it.')
     wishes = parse_qs(parts.query)
     port = f":{parts.port}" if parts.port else ""
     options = {

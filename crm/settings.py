@@ -236,6 +236,9 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 # The browser takes a name with __Host- only over TLS, from this very host, for all paths.
 SESSION_COOKIE_NAME = "__Host-artel" if SECURE else "artel"
+FILE_MAX_BYTES = env.integer("FILE_MAX_MB", 50, least=1, most=10_000) * 1024 * 1024
+#: All files together; 0 is as much as the disk holds.
+FILES_QUOTA_BYTES = env.integer("FILES_QUOTA_GB", 0, least=0, most=1_000_000) * 1024**3
 SESSION_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,6 +7,7 @@ an address; and, when nothing was found, words that differ by a typing error.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
 from crm.records import copying, registry
-from crm.records.models import Search, SearchWord
+from crm.records.models import Attachment, Search, SearchWord
 from crm.records.registry import RecordType, Ref
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: The best are chosen among so many hits, the latest touched.
 RANKED = 1000
+#: Of one set of records so many files are found by name.
+MOST_FILES = 20_000
 WORD = re.compile(r"[\w@.+-]+", re.UNICODE)
 
 
@@ -52,6 +55,7 @@ def write(service: RecordService[Any], records: Sequence[Any]) -> None:
     if gone:
         Search.objects.filter(type_id=type_id, record_id__in=gone).delete()
     rows = [row_of(service, record) for record in records if not record.is_deleted]
+    _add_file_names(type_id, rows)
     if len(rows) >= copying.FEW:
         Search.objects.filter(type_id=type_id, record_id__in=[row.record_id for row in rows]).delete()
         copying.insert(Search, rows)
@@ -77,6 +81,19 @@ def row_of(service: RecordService[Any], record: Any) -> Search:
         text=fold(f"{title} {service.search_text(record)}"),
         touched_at=record.last_touch_at,
     )
+
+
+def _add_file_names(type_id: int, rows: Sequence[Search]) -> None:
+    """Let records be found by the names of their files; one query for the set."""
+    names: dict[int, list[str]] = defaultdict(list)
+    found = Attachment.objects.filter(
+        type_id=type_id, record_id__in=[row.record_id for row in rows], deleted_at=None, field=""
+    )
+    for record_id, name in found.values_list("record_id", "name")[:MOST_FILES]:
+        names[record_id].append(f"{name} {re.sub(r'[._-]+', ' ', name)}")
+    for row in rows:
+        if row.record_id in names:
+            row.text = fold(f"{row.text} {' '.join(names[row.record_id])}")
 
 
 def fold(text: str) -> str:

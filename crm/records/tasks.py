@@ -9,7 +9,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm.records import dispatch, due, housekeeping, jobs, journal, search
+from crm.records.files import keeping, pictures
 from crm.records.importing import running
+from crm.records.models import Content
 
 if TYPE_CHECKING:
     from crm.records.models import DueRow, Job
@@ -48,6 +50,14 @@ def refresh_words() -> None:
     search.refresh_words()
 
 
+@shared_task
+def draw_thumbnail(content_id: int) -> None:
+    """Draw the small picture of a large one."""
+    content = Content.objects.filter(pk=content_id).first()
+    if content is not None:
+        pictures.draw(content)
+
+
 @jobs.handler("undo")
 def undo(job: Job) -> dict[str, Any]:
     """Undo another job."""
@@ -65,3 +75,4 @@ def nightly(row: DueRow) -> None:
     due.forget_done(now)
     search.refresh_words()
     running.drop_leftovers()
+    keeping.forget(now, bin_before=now - timedelta(days=30))

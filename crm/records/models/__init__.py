@@ -1,5 +1,6 @@
 """What a record is, and the tables that every type of record shares."""
 
+from crm.records.models.attachment import Attachment, Content
 from crm.records.models.base import Record
 from crm.records.models.currency import CurrencyRate, rate_on
 from crm.records.models.due import DueRow
@@ -15,6 +16,8 @@ from crm.records.models.tag import Tag
 __all__ = [
     "CurrencyRate",
     "Delivery",
+    "Attachment",
+    "Content",
     "Dispatch",
     "DueRow",
     "Event",
