@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
-from crm.records import copying
+from crm.records import copying, leaving
 from crm.records.events import Happening, emit_many
 from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
 from crm.records.registry import service_for
@@ -193,12 +193,15 @@ def _remove(
 ) -> None:
     model = _models()[entries[0].model]
     rows = _rows(entries)
+    held = leaving.held(model, list(rows)) if issubclass(model, Record) else {}
     going = []
     for entry in entries:
         row = rows.get(entry.object_id)
         if row is None:
             continue
-        if isinstance(row, Record) and row.version != entry.after.get("version"):
+        if row.pk in held:
+            result.kept.append(KeptCell(entry.model, row.pk, str(row), "", held[row.pk]))
+        elif isinstance(row, Record) and row.version != entry.after.get("version"):
             result.kept.append(KeptCell(entry.model, row.pk, str(row), "", _("Changed since.")))
         else:
             going.append(row)
@@ -210,6 +213,7 @@ def _remove(
         ids = [row.pk for row in gone]
         Search.objects.filter(type_id=model.record_type.id, record_id__in=ids).delete()
         ExternalId.objects.filter(type_id=model.record_type.id, record_id__in=ids).delete()
+        leaving.say_goodbye(model, ids)
         _tell(gone, "removed", actor, at, watch)
 
 
