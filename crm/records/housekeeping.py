@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import ProtectedError, RestrictedError
 
-from crm.records import registry
+from crm.records import leaving, registry
 from crm.records.models import JournalEntry, Record, Search
 
 PARTITIONED = {"records_event": "created_at", "records_eventlink": "event_created_at"}
@@ -65,8 +65,10 @@ def empty_bin(*, before: datetime) -> int:
         for record in model.all_objects.filter(deleted_at__lt=before, merged_into_id=None)[:5000]:
             try:
                 with transaction.atomic():
-                    Search.objects.filter(type_id=one.id, record_id=record.pk).delete()
+                    pk = record.pk
+                    Search.objects.filter(type_id=one.id, record_id=pk).delete()
                     record.delete()
+                    leaving.say_goodbye(model, [pk])
                 gone += 1
             except (ProtectedError, RestrictedError):
                 continue
