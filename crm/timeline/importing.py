@@ -22,6 +22,7 @@ from crm.records.fields import Field, FieldError, Kind
 from crm.records.importing.targets import Part, PartRow, Target, Writing, register_part
 from crm.records.models import ExternalId
 from crm.records.registry import service_for
+from crm.timeline import recognising
 from crm.timeline.linking import about_types, field_for
 from crm.timeline.models import Activity, CallOutcome
 
@@ -98,7 +99,8 @@ TELLING = frozenset({"on", "day", "month", "seconds", "minutes", "outcome"})
 
 
 def register() -> None:
-    """Offer calls beside every type that people call."""
+    """Offer calls beside every type that people call, and recognise activities of a file."""
+    recognising.register()
     part = Part("call", gettext_lazy("Call"), FIELDS, write_calls, check_call, asks=ask)
     register_part(part, on=is_called)
 

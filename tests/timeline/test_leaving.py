@@ -71,8 +71,8 @@ def test_what_was_in_the_bin_is_no_reason_to_stay(ann: User, root: User) -> None
 
 
 def test_a_deal_that_leaves_the_bin_for_good_leaves_its_calls_to_the_company(ann: User) -> None:
-    company = made_company()
-    deal = made_deal(company=company)
+    company = made_company(owner=ann)
+    deal = made_deal(company=company, owner=ann)
     spoken = call(deal, actor=ann)
     DealService().delete([deal], actor=ann, at=NOON)
 
@@ -83,7 +83,7 @@ def test_a_deal_that_leaves_the_bin_for_good_leaves_its_calls_to_the_company(ann
 
 
 def test_what_has_no_other_record_goes_with_it(ann: User) -> None:
-    company = made_company()
+    company = made_company(owner=ann)
     planned(company, actor=ann)
     tidying = todo(actor=ann)
     CompanyService().delete([company], actor=ann, at=NOON)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import translation
 
 from crm.records.fields import Field, Kind
-from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ColumnRule, Constant, ImportPlan
+from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, WHOLE, ColumnRule, Constant, ImportPlan
 from crm.records.importing.targets import ImportHints, Target
 
 if TYPE_CHECKING:
@@ -247,6 +247,9 @@ def guess_match(plan: ImportPlan, target: Target, facts: Sequence[ColumnFacts]) 
     for key in target.profile.keys:
         if set(key) <= mapped:
             return list(key)
+    whole = target.profile.whole
+    if whole is not None and whole.needs(plan.fields()):
+        return [WHOLE]
     if facts and not mapped & _NAMING and target.profile.numbered_name:
         return [ROW_NUMBER]
     return []

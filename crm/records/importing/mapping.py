@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 OUTSIDE_ID = "id"  # the pseudo field of a column that holds another system's key
 ROW_NUMBER = "row"  # the pseudo match key: the place in the file
+WHOLE = "whole"  # the pseudo match key: all that tells one record from another, as its type knows
 MODES = ("create", "update", "upsert")
 UNKNOWN = ("create", "empty", "error")
 

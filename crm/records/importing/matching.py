@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from crm.records.importing.cells import REFERENCES
-from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ImportPlan
-from crm.records.importing.targets import Target, Writing, fold
+from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, WHOLE, ImportPlan
+from crm.records.importing.targets import Target, WholeKey, Writing, fold
 from crm.records.journal import JournalWriter
 from crm.records.models import ExternalId
 
@@ -24,11 +24,18 @@ def key_parts(plan: ImportPlan) -> list[str]:
     return sorted(plan.match, key=lambda name: name not in (OUTSIDE_ID, ROW_NUMBER))
 
 
-def row_key(plan: ImportPlan, values: Mapping[str, Any], outside_id: str) -> str | None:
+def row_key(
+    plan: ImportPlan, values: Mapping[str, Any], outside_id: str, whole: WholeKey | None = None
+) -> str | None:
     """The key of one row as text, to find repeats in the file; None when a part is empty."""
     parts = []
     for name in key_parts(plan):
-        text = outside_id if name in (OUTSIDE_ID, ROW_NUMBER) else str(values.get(name) or "")
+        if name in (OUTSIDE_ID, ROW_NUMBER):
+            text = outside_id
+        elif name == WHOLE:
+            text = whole.text(values) if whole else ""
+        else:
+            text = str(values.get(name) or "")
         if not text:
             return None
         # An outside id identifies alone.
@@ -45,7 +52,8 @@ class Matcher:
         self.target = target
         self.plan = plan
         self.by_outside_id = bool({OUTSIDE_ID, ROW_NUMBER} & set(plan.match))
-        self.names = [name for name in plan.match if name not in (OUTSIDE_ID, ROW_NUMBER)]
+        self.whole = target.profile.whole if WHOLE in plan.match else None
+        self.names = [name for name in plan.match if name not in (OUTSIDE_ID, ROW_NUMBER, WHOLE)]
         self.stored: dict[str, ExternalId] = {}
 
     def match(self, rows: Sequence[tuple[int, Mapping[str, Any], str]]) -> dict[int, set[int]]:
@@ -56,6 +64,9 @@ class Matcher:
         waiting = [row for row in rows if row[0] not in found]
         if self.names and waiting:
             found.update(self._by_fields(waiting))
+        waiting = [row for row in rows if row[0] not in found]
+        if self.whole and waiting:
+            found.update(self.whole.find({n: values for n, values, _id in waiting}))
         return found
 
     def _by_outside_id(self, rows: Sequence[tuple[int, Mapping[str, Any], str]]) -> dict[int, set[int]]:

@@ -28,6 +28,11 @@ class Pending:
     outside_id: str
     record: Any = None
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """Everything that is said of the record, what only new ones get included."""
+        return self.for_new | {name: one for name, one in self.values.items() if one is not None}
+
 
 def refuse(row: StagedRow, column: str, reason: str, outcome: str = "error") -> None:
     """Note why a row does not land."""

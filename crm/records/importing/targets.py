@@ -70,6 +70,20 @@ class Part:
 
 
 @dataclass(frozen=True)
+class WholeKey:
+    """What tells records without a name of their own apart: several fields together.
+
+    ``text`` writes one row's key, empty when the row says too little; ``find`` answers ids of
+    the records that the rows mean, by row number.
+    """
+
+    label: str | Promise
+    needs: Callable[[set[str]], bool]
+    text: Callable[[Mapping[str, Any]], str]
+    find: Callable[[Mapping[int, Mapping[str, Any]]], dict[int, set[int]]]
+
+
+@dataclass(frozen=True)
 class Profile:
     """What a trade knows about files of one type.
 
@@ -83,6 +97,7 @@ class Profile:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     constants: Callable[[ImportHints], Mapping[str, Constant]] = lambda _hints: {}
     hidden: frozenset[str] = frozenset()
+    whole: WholeKey | None = None
     numbered_name: str = ""  # pattern for a name when the file has none: "Client {row}"
 
 

@@ -99,7 +99,8 @@ class ImportWork:
             read = reader.read(n, cells)
             if numbered:
                 read.outside_id = str(n)
-            key = row_key(self.plan, read.values, read.outside_id)
+            told = read.for_new | {name: one for name, one in read.values.items() if one is not None}
+            key = row_key(self.plan, told, read.outside_id, self.target.profile.whole)
             yield StagedRow(n, line, key, list(cells), read.as_json(), read.errors or None)
 
     # Writing.
@@ -204,7 +205,7 @@ class ImportWork:
 
     def _sorted(self, pending: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
         """Decide which rows make records and which change one."""
-        found = self.matcher.match([(one.row.n, one.values, one.outside_id) for one in pending])
+        found = self.matcher.match([(one.row.n, one.told, one.outside_id) for one in pending])
         again = {n: numbers[0] for numbers in clashes(found).values() for n in numbers[1:]}
         records = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
         creates: list[Pending] = []
@@ -291,7 +292,7 @@ class ImportWork:
         """Rows that repeat a key only to bring another part: another call with the same person."""
         records = {one.row.key: one.record for one in done.values()}
         earlier = [one for one in followers if one.row.key not in records]
-        found = self.matcher.match([(one.row.n, one.values, one.outside_id) for one in earlier])
+        found = self.matcher.match([(one.row.n, one.told, one.outside_id) for one in earlier])
         alive = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
         for one in followers:
             ids = found.get(one.row.n, set())

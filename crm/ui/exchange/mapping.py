@@ -15,7 +15,7 @@ from crm.lib.tabular import DateOrder, NumberStyle, parse_date, parse_number
 from crm.records.fields import FieldError, Kind
 from crm.records.importing.cells import NUMBERS, REFERENCES, column_reader, order_label
 from crm.records.importing.guessing import ColumnFacts, facts_of, rule_for
-from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ColumnRule, Constant, ImportPlan
+from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, WHOLE, ColumnRule, Constant, ImportPlan
 from crm.records.importing.targets import Target, fold
 
 if TYPE_CHECKING:
@@ -123,6 +123,9 @@ class MappingForm:
         for row in self.rows:
             if row.field is not None and self._may_be_key(row.rule.field, row.field):
                 found.append({"name": row.rule.field, "label": capital(row.field)})
+        whole = self.target.profile.whole
+        if whole is not None:
+            found.append({"name": WHOLE, "label": str(whole.label)})
         if ROW_NUMBER in self.plan.match or not found:
             found.append({"name": ROW_NUMBER, "label": _("The row's number in the file")})
         return [one | {"is_chosen": one["name"] in self.plan.match} for one in found]
@@ -304,7 +307,7 @@ def read_form(data: QueryDict, kept: ImportFile, target: Target, access: Access)
     fields = target.fields(access)
     known = {OUTSIDE_ID, *fields}
     plan = ImportPlan(
-        match=[name for name in data.getlist("match") if name in known | {ROW_NUMBER}],
+        match=[name for name in data.getlist("match") if name in known | {ROW_NUMBER, WHOLE}],
         mode=data.get("mode", "upsert"),
         source=data.get("source", "").strip()[:80],
         clear_empty="clear_empty" in data,
@@ -322,7 +325,9 @@ def read_form(data: QueryDict, kept: ImportFile, target: Target, access: Access)
             pairs = {key: data.getlist(f"const-{index}-where-{key}") for key in where if key in known}
             plan.constants[name] = Constant(text, f"const-{index}-always" in data, pairs)
     plan.match = [
-        name for name in plan.match if name == ROW_NUMBER or plan.column_of(name) or name in plan.constants
+        name
+        for name in plan.match
+        if name in (ROW_NUMBER, WHOLE) or plan.column_of(name) or name in plan.constants
     ]
     return plan
 

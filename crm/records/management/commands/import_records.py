@@ -14,7 +14,15 @@ from crm.records import tasks  # noqa: F401  (jobs find their handlers)
 from crm.records.importing.cells import order_label
 from crm.records.importing.files import keep_file, reshape
 from crm.records.importing.guessing import facts_of, guess_plan
-from crm.records.importing.mapping import MODES, OUTSIDE_ID, ROW_NUMBER, ImportPlan, MappingError, read_plan
+from crm.records.importing.mapping import (
+    MODES,
+    OUTSIDE_ID,
+    ROW_NUMBER,
+    WHOLE,
+    ImportPlan,
+    MappingError,
+    read_plan,
+)
 from crm.records.importing.running import start_check, start_import
 from crm.records.importing.targets import Target, target_of, targets
 from crm.records.models import ImportFile, Job, JobState
@@ -140,7 +148,7 @@ def settle_match(plan: ImportPlan, target: Target) -> ImportPlan:
     keys = []
     for name in plan.match:
         rule = plan.columns.get(name)
-        if name in (OUTSIDE_ID, ROW_NUMBER) and rule is None:
+        if name in (OUTSIDE_ID, ROW_NUMBER, WHOLE) and rule is None:
             keys.append(name)
         elif rule is not None and rule.field:
             keys.append(rule.field)
