@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crm.logs.RequestId",
     "crm.health.Health",
+    "crm.metrics.Metrics",
     "django.middleware.security.SecurityMiddleware",
     "crm.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crm.accounts.middleware.Preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "crm.accounts.guard.Guard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -151,6 +153,7 @@ READY_CHECKS = [
     "crm.health.migrations",
     "crm.health.partitions",
     "crm.health.beat",
+    "crm.health.outbox",
 ]
 
 # People
@@ -165,7 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -184,6 +187,17 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "crm.accounts.forms.NewPasswordForm",
     "change_password": "crm.accounts.forms.ChangePasswordForm",
     "reauthenticate": "crm.accounts.forms.ReauthenticateForm",
+}
+
+# Second factors. Their keys rest encrypted (crm/accounts/factors.py), recovery codes are shown once.
+MFA_ADAPTER = "crm.accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # the code before and the code after count too: clocks of phones differ
+MFA_FORMS = {
+    "authenticate": "crm.accounts.forms.CodeForm",
+    "reauthenticate": "crm.accounts.forms.CodeAgainForm",
+    "activate_totp": "crm.accounts.forms.SetUpForm",
 }
 
 # Words, days and letters
@@ -224,6 +238,9 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["png", "jpg", "gif", "webp", "woff", "woff2", "ttf", "map"]
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_MAX_BYTES = env.integer("FILE_MAX_MB", 50, least=1, most=10_000) * 1024 * 1024
+#: All files together; 0 is as much as the disk holds.
+FILES_QUOTA_BYTES = env.integer("FILES_QUOTA_GB", 0, least=0, most=1_000_000) * 1024**3
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
@@ -236,9 +253,6 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 # The browser takes a name with __Host- only over TLS, from this very host, for all paths.
 SESSION_COOKIE_NAME = "__Host-artel" if SECURE else "artel"
-FILE_MAX_BYTES = env.integer("FILE_MAX_MB", 50, least=1, most=10_000) * 1024 * 1024
-#: All files together; 0 is as much as the disk holds.
-FILES_QUOTA_BYTES = env.integer("FILES_QUOTA_GB", 0, least=0, most=1_000_000) * 1024**3
 SESSION_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -260,6 +274,8 @@ LOGGING = logs.configuration(
     style=env.one_of("LOG_FORMAT", "lines", choices=["lines", "json"]),
     level=env.one_of("LOG_LEVEL", "info", choices=["debug", "info", "warning", "error"]),
 )
+#: Whoever sends it may read /metrics from elsewhere than this machine.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 SENTRY_DSN = env.text("SENTRY_DSN")
 logs.start_sentry(SENTRY_DSN)
 

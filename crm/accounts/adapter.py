@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts import services, sessions
-from crm.accounts.models import Outcome, preference
+from crm.accounts import factors, letters, policy, services, sessions
+from crm.accounts.models import Outcome, SignIn, preference
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from crm.identity.models import User
 
 #: The few of the library's messages that tell something, in our words.
-MESSAGES = {"account/messages/password_changed.txt": _("Password changed. You were signed out elsewhere.")}
+MESSAGES = {
+    "account/messages/password_changed.txt": _("Password changed. You were signed out elsewhere."),
+    "mfa/messages/totp_activated.txt": _("Second factor set up."),
+    "mfa/messages/totp_deactivated.txt": _("Second factor removed."),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -67,13 +71,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        self.note(request, Outcome.SIGNED_IN, user=user)
+        self.welcome(request, user)
 
-    def note(self, request: HttpRequest, outcome: Outcome, **who: Any) -> None:
+    def welcome(self, request: HttpRequest, user: User) -> None:
+        """Log that ``user`` came in, and write to them when that was remarkable."""
+        factor = factor_used(request)
+        line = self.note(request, Outcome.SIGNED_IN, user=user, factor=factor)
+        base = letters.base_address(request)
+        if factor == "recovery_codes":
+            letters.tell(user, "recovery_used", at=line.at, base=base, **factors.facts_of(line))
+        if policy.load().tells_new_device and sessions.is_new_device(line):
+            letters.tell(user, "new_device", at=line.at, base=base, **factors.facts_of(line))
+
+    def note(self, request: HttpRequest, outcome: Outcome, **who: Any) -> SignIn:
         """Write a line into the log of sign-ins."""
-        sessions.note_sign_in(
+        return sessions.note_sign_in(
             request, outcome=outcome, at=timezone.now(), ip=self.get_client_ip(request), **who
         )
+
+    def send_notification_mail(self, template_prefix: str, user: User, *_args: Any, **_kwargs: Any) -> None:
+        """Tell of a change of the second factor in our own words."""
+        factors.tell_change(self.request, template_prefix, user, at=timezone.now())
 
     def set_password(self, user: User, password: str) -> None:
         services.change_password(user=user, password=password, actor=user, at=timezone.now())
@@ -91,6 +109,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         text = message or MESSAGES.get(message_template or "")
         if text:
             messages.add_message(request, level, text, extra_tags=extra_tags)
+
+
+def factor_used(request: HttpRequest) -> str:
+    """Return which second factor opened the door just now, or nothing."""
+    records: list[dict[str, Any]] = request.session.get("account_authentication_methods") or []
+    return next((str(one.get("type", "")) for one in reversed(records) if one["method"] == "mfa"), "")
 
 
 def name_of(credentials: dict[str, Any]) -> str:

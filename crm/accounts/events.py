@@ -16,6 +16,13 @@ USER_JOINED = "user.joined"
 PASSWORD_CHANGED = "user.password_changed"
 TOKEN_CREATED = "user.token_created"
 TOKEN_REVOKED = "user.token_revoked"
+FACTOR_ADDED = "user.factor_added"
+FACTOR_REMOVED = "user.factor_removed"
+FACTOR_RESET = "user.factor_reset"
+RECOVERY_CODES_MADE = "user.recovery_codes_made"
+SESSIONS_ENDED = "user.sessions_ended"
+VIEW_STARTED = "user.view_started"
+VIEW_ENDED = "user.view_ended"
 TEAM_CREATED = "team.created"
 
 

@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth_forms
+from allauth.core import context
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.contrib.auth import password_validation
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm.accounts import letters
-from crm.accounts.models import TokenScope, preference
+from crm.accounts import letters, sessions
+from crm.accounts.models import Outcome, TokenScope, preference
 from crm.accounts.pictures import redraw
 from crm.accounts.zones import zone_choices
 from crm.identity.models import Density, Language, Role, Theme, User
@@ -36,6 +39,10 @@ START_PAGES = (
     ("/sales/deals/", _("Deals as a list")),
     ("/contacts/people/", _("People")),
     ("/contacts/companies/", _("Companies")),
+)
+PASSWORD_RULE = _(
+    "At least 12 characters; no common password, and nothing like your name. "
+    "A few words are easy to keep in mind."
 )
 TOKEN_LIFETIMES = (
     ("90", _("90 days")),
@@ -90,6 +97,13 @@ class ResetPasswordForm(Dressed, allauth_forms.ResetPasswordForm):  # type: igno
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         for user in self.users:
+            sessions.note_sign_in(
+                request,
+                outcome=Outcome.RESET_ASKED,
+                at=timezone.now(),
+                ip=sessions.address_of(request) or "",
+                user=user,
+            )
             letters.post(
                 letters.PASSWORD_RESET, key=user.pk, at=timezone.now(), base=letters.base_address(request)
             )
@@ -103,9 +117,7 @@ class NewPasswordMixin(Dressed):
 
     def dress_passwords(self) -> None:
         self.fields["password1"].label = _("New password")
-        self.fields["password1"].help_text = _(
-            "At least 10 characters; no common password, and nothing like your name."
-        )
+        self.fields["password1"].help_text = PASSWORD_RULE
         self.fields["password2"].label = _("New password once more")
         self.dress(self.fields.values())
 
@@ -139,6 +151,67 @@ class ReauthenticateForm(Dressed, allauth_forms.ReauthenticateForm):  # type: ig
         self.dress(self.fields.values())
 
 
+class CodeMixin(Dressed):
+    """One field for the six digits of a phone; a recovery code fits in, too."""
+
+    fields: dict[str, forms.Field]
+
+    def dress_code(self, label: Any) -> None:
+        code = self.fields["code"]
+        code.label = label
+        assert isinstance(code, forms.CharField)
+        code.max_length = 20
+        code.widget.attrs.update(autocomplete="one-time-code", autofocus=True, spellcheck="false")
+        self.dress(self.fields.values())
+
+
+class CodeForm(CodeMixin, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+    """The code at the entrance."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress_code(_("Code from the app, or a recovery code"))
+
+    def _emit_authentication_failed(self, authenticator: Any) -> None:
+        super()._emit_authentication_failed(authenticator)
+        sessions.note_sign_in(
+            context.request,
+            outcome=Outcome.CODE_REFUSED,
+            at=timezone.now(),
+            ip=sessions.address_of(context.request) or "",
+            user=self.user,
+        )
+
+
+class CodeAgainForm(CodeMixin, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The code once more, before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress_code(_("Code from the app, or a recovery code"))
+
+
+class SetUpForm(CodeMixin, totp_forms.ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new second factor proves that the phone has the key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress_code(_("Code that the app shows now"))
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class FactorNameForm(Dressed, forms.Form):
+    """What a person calls their second factor."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=60, help_text=_("Which phone or app it is: “My phone”.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dress(self.fields.values())
+
+
 class AcceptInvitationForm(Dressed, forms.Form):
     """What an invited colleague says about themself."""
 
@@ -149,7 +222,9 @@ class AcceptInvitationForm(Dressed, forms.Form):
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters; no common password, and nothing like your name."),
+        help_text=_(
+            "At least 12 characters; no common password, and nothing like your name. A few words are easy to keep in mind."
+        ),
     )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
     time_zone = forms.ChoiceField(label=_("Time zone"))

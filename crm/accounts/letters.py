@@ -15,8 +15,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.signing import BadSignature, dumps, loads
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.accounts.models import Invitation
 from crm.identity.models import Organisation, User
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 INVITATION = "letter.invitation"
 PASSWORD_RESET = "letter.password_reset"
+NOTICE = "letter.notice"
 SALT = "accounts.invitation"
+SECURITY_PAGE = "/settings/security/"
 
 
 def base_address(request: HttpRequest | None) -> str:
@@ -40,9 +43,9 @@ def base_address(request: HttpRequest | None) -> str:
     return request.build_absolute_uri("/").rstrip("/")
 
 
-def post(kind: str, *, key: int, at: datetime, base: str) -> None:
+def post(kind: str, *, key: int | str, at: datetime, base: str, **payload: Any) -> None:
     """Have a letter sent as soon as a worker is free."""
-    due.schedule(kind, str(key), at, {"base": base})
+    due.schedule(kind, str(key), at, {"base": base, **payload})
     queue.enqueue("crm.records.tasks.run_due")
 
 
@@ -108,6 +111,62 @@ def send_password_reset(user: User, *, base: str) -> None:
             subject=_("Choose a new password for Artel"),
             to=user.email,
             context={"user": user, "link": reset_address(user, base), "base": base},
+        )
+
+
+# What concerns the safety of an account
+
+#: Name of a notice → what its letter says.
+NOTICES = {
+    "new_device": (
+        gettext_lazy("A new device signed in to your account"),
+        gettext_lazy("Somebody, probably you, signed in on a device that was not used before."),
+    ),
+    "factor_added": (
+        gettext_lazy("Second factor set up"),
+        gettext_lazy("From now on signing in to your account asks for a code beside the password."),
+    ),
+    "factor_removed": (
+        gettext_lazy("Second factor removed"),
+        gettext_lazy("Signing in to your account asks for the password alone again."),
+    ),
+    "factor_reset": (
+        gettext_lazy("An administrator reset your second factor"),
+        gettext_lazy(
+            "You were signed out everywhere. Sign in with your password and set up the second factor again."
+        ),
+    ),
+    "new_codes": (
+        gettext_lazy("New recovery codes"),
+        gettext_lazy("New recovery codes were made for your account; the earlier ones are void."),
+    ),
+    "recovery_used": (
+        gettext_lazy("A recovery code was used"),
+        gettext_lazy("Somebody, probably you, signed in with a recovery code. It can't be used again."),
+    ),
+    "password_changed": (
+        gettext_lazy("Your password was changed"),
+        gettext_lazy("The password of your account was changed, and other sessions ended."),
+    ),
+}
+
+
+def tell(user: User, notice: str, *, at: datetime, base: str, **facts: str) -> None:
+    """Write to ``user`` about something that happened to their account."""
+    if user.email and user.is_active:
+        post(NOTICE, key=f"{user.pk}:{notice}", at=at, base=base, facts=facts)
+
+
+def send_notice(user: User, notice: str, *, at: datetime, base: str, facts: dict[str, str]) -> None:
+    """Send the letter about what happened to the account of ``user``."""
+    subject, text = NOTICES[notice]
+    zone = user.time_zone or Organisation.load().time_zone
+    with translation.override(user.language or Organisation.load().language), timezone.override(zone):
+        send(
+            "notice",
+            subject=str(subject),
+            to=user.email,
+            context={"user": user, "text": text, "at": at, "facts": facts, "link": base + SECURITY_PAGE},
         )
 
 

@@ -37,6 +37,10 @@ class Outcome(models.TextChoices):
     VIEWED_AS = "viewed_as", _("Looked at by an administrator")
 
 
+#: What somebody should look at twice.
+ALARMS = (Outcome.REFUSED, Outcome.INACTIVE, Outcome.TOO_MANY, Outcome.CODE_REFUSED)
+
+
 class SignIn(models.Model):
     """One attempt to sign in."""
 
@@ -70,6 +74,11 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether somebody should look twice at this line."""
+        return self.outcome in ALARMS
 
     @property
     def device(self) -> str:

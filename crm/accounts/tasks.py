@@ -33,6 +33,17 @@ def send_password_reset(row: DueRow) -> None:
         letters.send_password_reset(user, base=row.payload["base"])
 
 
+@due.handler(letters.NOTICE)
+def send_notice(row: DueRow) -> None:
+    """Tell somebody what happened to their account."""
+    pk, _mark, notice = row.key.partition(":")
+    user = User.objects.filter(pk=pk, is_active=True).exclude(email="").first()
+    if user is not None:
+        letters.send_notice(
+            user, notice, at=row.due_at, base=row.payload["base"], facts=row.payload.get("facts", {})
+        )
+
+
 @due.handler("accounts.nightly")
 def nightly(row: DueRow) -> None:
     """Forget sign-ins of long ago."""

@@ -23,5 +23,6 @@ def present(ref: Ref, user: Any) -> list[str]:
     known: dict[int, tuple[str, float]] = cache.get(key) or {}
     known = {pk: (name, seen) for pk, (name, seen) in known.items() if now - seen < FRESH_SECONDS}
     others = [name for pk, (name, _seen) in known.items() if pk != user.pk]
-    cache.set(key, {**known, user.pk: (str(user), now)}, 2 * FRESH_SECONDS)
+    if not getattr(user, "is_looked_at", False):
+        cache.set(key, {**known, user.pk: (str(user), now)}, 2 * FRESH_SECONDS)
     return sorted(others)

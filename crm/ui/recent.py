@@ -22,7 +22,9 @@ KEEP_SECONDS = 30 * 24 * 3600
 
 
 def remember(user: Any, ref: Ref) -> None:
-    """Note that ``user`` has opened a record."""
+    """Note that ``user`` has opened a record; not when an administrator looks with their eyes."""
+    if getattr(user, "is_looked_at", False):
+        return
     known = refs_of(user)
     if known[:1] != [ref]:
         cache.set(key_of(user), [ref, *(one for one in known if one != ref)][:KEPT], KEEP_SECONDS)

@@ -18,6 +18,7 @@ from crm.accounts.adapter import AccountAdapter
 from crm.accounts.forms import AcceptInvitationForm
 from crm.accounts.middleware import company_zone
 from crm.accounts.models import Outcome
+from crm.accounts.policy import has_factor
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -56,6 +57,14 @@ class ChooseNew(library.PasswordResetFromKeyView):  # type: ignore[misc]
 
     template_name = "accounts/reset_choose.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        user = self.reset_user
+        sessions.end_sessions(user)
+        AccountAdapter(self.request).note(self.request, Outcome.RESET_DONE, user=user)
+        letters.tell(user, "password_changed", at=timezone.now(), base=letters.base_address(self.request))
+        return response
+
 
 class ResetDone(library.PasswordResetFromKeyDoneView):  # type: ignore[misc]
     """The password is changed; sign in."""
@@ -85,6 +94,9 @@ class ChangePassword(library.PasswordChangeView):  # type: ignore[misc]
         old_key = self.request.session.session_key
         response: HttpResponse = super().form_valid(form)
         sessions.follow_session(old_key, self.request.session.session_key)
+        user: Any = self.request.user
+        sessions.end_sessions(user, but=self.request.session.session_key)
+        letters.tell(user, "password_changed", at=timezone.now(), base=letters.base_address(self.request))
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -125,6 +137,9 @@ def come_in(request: HttpRequest, invitation: Invitation, form: AcceptInvitation
         user = invitations.accept(invitation=invitation, at=timezone.now(), **form.cleaned_data)
     except invitations.InvitationClosed:
         return render(request, "accounts/invitation_closed.html", {"invitation": invitation}, status=410)
+    if has_factor(user):
+        # Somebody who comes back: the letter stands for the password, not for the second factor.
+        return redirect("account_login")
     login(request, user, backend=BACKEND)
-    AccountAdapter(request).note(request, Outcome.SIGNED_IN, user=user)
+    AccountAdapter(request).welcome(request, user)
     return redirect("/")

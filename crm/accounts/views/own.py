@@ -5,20 +5,25 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from crm.accounts import services, sessions, tokens
 from crm.accounts.forms import LookForm, ProfileForm, TokenForm
-from crm.accounts.models import ApiToken
+from crm.accounts.models import ApiToken, UserSession
+from crm.accounts.policy import has_factor
 from crm.accounts.selectors import my_sign_ins, my_tokens
+from crm.accounts.views.factor import overview
 from crm.identity.models import Organisation, User
 
 if TYPE_CHECKING:
@@ -64,13 +69,27 @@ def look(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def security(request: HttpRequest) -> HttpResponse:
-    """My password, and who signed in as me."""
+    """My password, my second factor, where I am signed in, and who tried to be."""
     return page(
         request,
         "security",
         sign_ins=my_sign_ins(me(request)),
+        open_sessions=sessions.open_sessions(me(request)),
         session_key=request.session.session_key,
+        factor_due=getattr(request, "factor_due", None),
+        **overview(me(request)),
     )
+
+
+@login_required
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign me out on one other device."""
+    found = get_object_or_404(UserSession, pk=pk, user=me(request))
+    if found.session_key != request.session.session_key:
+        sessions.end_by_key([found.session_key])
+        messages.success(request, _("Signed out there."))
+    return redirect("accounts:security")
 
 
 @login_required
@@ -85,9 +104,16 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @never_cache
+@sensitive_variables("key")
+@reauthentication_required(  # type: ignore[untyped-decorator]
+    allow_get=True, enabled=lambda request: has_factor(request.user)
+)
 def token_list(request: HttpRequest) -> HttpResponse:
     """My keys for programs; a new one is shown once, in the answer to the form itself."""
     form, key, now = TokenForm(request.POST or None), "", timezone.now()
+    owes = getattr(request, "factor_due", None) is not None
+    if owes and request.method == "POST":
+        raise PermissionDenied
     if request.method == "POST" and form.is_valid():
         _token, key = tokens.issue_token(
             user=me(request),
@@ -98,7 +124,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
             expires_at=form.expires_at(now),
         )
         form = TokenForm()
-    return page(request, "tokens", form=form, key=key, tokens=my_tokens(me(request)), now=now)
+    return page(request, "tokens", form=form, key=key, tokens=my_tokens(me(request)), now=now, owes=owes)
 
 
 @login_required
