@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from crm.records.fields import fields_of
+from crm.ui.conditions import Unclear
 from crm.ui.paging import Page, Turn, fetch
 from crm.ui.states import ListState
 
@@ -68,6 +69,8 @@ def _refuse_nonsense(state: ListState, request: Request) -> None:
             problems[name] = [_("There is no such filter.")]
         elif any(values) and name in known and name not in state.filters.active:
             problems[name] = [_("This value can't be understood.")]
+        elif name in known and isinstance(state.filters.active.get(name), Unclear):
+            problems[name] = [state.filters.active[name].message]
     if not is_sortable(state, request.query_params.get("sort", "")):
         problems["sort"] = [_("The list can't be sorted by this.")]
     if problems:

@@ -21,6 +21,7 @@ from crm.api.permissions import TypePermission
 from crm.api.serializers import serializer_for
 from crm.identity.access import access_for
 from crm.records import registry
+from crm.ui.conditions import relations
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -231,8 +232,20 @@ def _list_parameters(made: Any) -> list[OpenApiParameter]:
         OpenApiParameter("after", OpenApiTypes.STR, description="Where the page begins; taken from “next”."),
     ]
     for name, one in views.filters.base_filters.items():
-        found.append(OpenApiParameter(name, OpenApiTypes.STR, description=str(one.label or name)))
+        text = _where_text(made) if name == "where" else str(one.label or name)
+        found.append(OpenApiParameter(name, OpenApiTypes.STR, description=text))
     return found
+
+
+def _where_text(made: Any) -> str:
+    """Say how a condition is written, with the relations of the type."""
+    known = ", ".join(f"`{key}`" for key in relations.of(made.record_type.model)) or "none"
+    return (
+        'A condition as JSON: `{"all": […]}`, `{"any": […]}`, `{"not": …}`, '
+        '`{"filter": "created", "value": ["last_30_days"]}` with any filter of the list, or '
+        '`{"related": "…", "which": "some" | "none" | {"at_least": 2}, "where": …}` '
+        f"with a condition over the related records. Relations: {known}."
+    )
 
 
 def _actions_text(made: Any) -> str:

@@ -44,6 +44,8 @@ class RecordFilter(django_filters.Filter):  # type: ignore[misc]
     """A filter with one condition. ``parent`` is the set it belongs to."""
 
     in_panel = True
+    #: Whether a condition may use it.
+    in_tree = True
     several = False
     control = "options"
 
@@ -105,6 +107,10 @@ class RecordFilter(django_filters.Filter):  # type: ignore[misc]
 
     def q(self, value: Any) -> Q:
         raise NotImplementedError
+
+    def part(self, value: Any, *, slow: bool) -> Q:
+        """Return what it asks of an index, or (``slow``) of a short list only."""
+        return self.q(value) if self.slow is slow else Q()
 
     def filter(self, qs: models.QuerySet[Any], value: Any) -> models.QuerySet[Any]:
         return qs.filter(self.q(value)) if value else qs

@@ -97,7 +97,8 @@ class BoardPage(RecordPage):
     def chips(self) -> list[dict[str, Any]]:
         url = self.state.url_with
         return [
-            {"chip": chip, "url": url({chip.name: None}, what="board")} for chip in self.state.filters.chips()
+            {"chip": chip, "url": url({chip.name: chip.left}, what="board")}
+            for chip in self.state.filters.chips()
         ]
 
     def parts(self, ids: list[int]) -> dict[str, Any]:

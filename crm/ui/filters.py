@@ -34,6 +34,7 @@ from crm.ui.asking import (
     UserFilter,
     YesNoFilter,
 )
+from crm.ui.conditions.filter import WhereFilter
 from crm.ui.customfilters import CustomFilter, custom_filters
 from crm.ui.periods import planned_states
 
@@ -180,11 +181,12 @@ class ConditionFilter(RecordFilter):
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One active filter in words; ``query`` is the address without it."""
+    """One active filter in words; ``left`` is what the address says of it when the chip is dropped."""
 
     name: str
     label: str
     sentence: str
+    left: str | None = None
 
 
 class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -203,6 +205,7 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
     quiet = QuietFilter(field_name="last_touch_at", label=gettext_lazy("No contact"), slow=True)
     ids = IdsFilter(label=gettext_lazy("Records"))
     job = JobFilter(label=gettext_lazy("Job"))
+    where = WhereFilter(label=gettext_lazy("Condition"))
 
     user: Any
     at: datetime
@@ -260,9 +263,7 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
         """Return what all fast, or all slow, filters in use ask for."""
         found = Q()
         for name, value in self.active.items():
-            one = self.filters[name]
-            if one.slow is slow:
-                found &= one.q(value)
+            found &= self.filters[name].part(value, slow=slow)
         return found
 
     @property
@@ -277,11 +278,14 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     def chips(self) -> list[Chip]:
         """Return the filters in use as words; the text search has its own field."""
-        return [
-            Chip(name, self.filters[name].caption, self.filters[name].sentence(value))
-            for name, value in self.active.items()
-            if name != "q"
-        ]
+        found = []
+        for name, value in self.active.items():
+            one = self.filters[name]
+            if isinstance(one, WhereFilter):
+                found += [Chip(name, "", phrase, left) for phrase, left in one.steps(value)]
+            elif name != "q":
+                found.append(Chip(name, one.caption, one.sentence(value)))
+        return found
 
     def in_panel(self) -> list[tuple[str, Any, Any]]:
         """Return (name, filter, value) of what the filter panel offers."""

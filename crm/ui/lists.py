@@ -181,7 +181,7 @@ class ListPage(RecordPage):
     def chips(self) -> list[dict[str, Any]]:
         """Return the filters in use as sentences, each with the address without it."""
         return [
-            {"chip": chip, "url": self.state.url_with({chip.name: None})}
+            {"chip": chip, "url": self.state.url_with({chip.name: chip.left})}
             for chip in self.state.filters.chips()
         ]
 

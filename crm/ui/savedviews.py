@@ -58,7 +58,7 @@ class SavedViewsView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         views = declared_views(slug)
         form = SavedViewForm(request.POST)
-        state = request.POST.get("state", "")[:4000]
+        state = request.POST.get("state", "")[:8000]
         if form.is_valid():
             view = SavedView(type_id=views.record_type().id, owner=request.user, query=state)  # type: ignore[misc]
             try:
@@ -89,7 +89,7 @@ class SavedViewView(LoginRequiredMixin, View):
             view.delete()
             return toast(request, go_to(request, url), _("View deleted."))
         if "state" in request.POST and "name" not in request.POST:
-            save_view(view=view, actor=request.user, values={"query": request.POST["state"][:4000]})  # type: ignore[arg-type]
+            save_view(view=view, actor=request.user, values={"query": request.POST["state"][:8000]})  # type: ignore[arg-type]
             return toast(request, go_to(request, f"{url}?view={pk}"), _("View saved."))
         form = SavedViewForm(request.POST)
         if not form.is_valid():

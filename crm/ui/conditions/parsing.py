@@ -112,7 +112,7 @@ class _Reader:
         name, raw = data["filter"], data.get("value")
         known = self.asking.filters(model).filters
         one = known.get(name) if isinstance(name, str) else None
-        if one is None:
+        if one is None or not one.in_tree:
             raise _error((*path, "filter"), _("There is no such filter."))
         values = _texts(raw)
         if values is None:

@@ -31,6 +31,8 @@ class Asking:
 
     user: Any
     at: datetime
+    #: Whether what is asked now will be turned into its contrary.
+    is_negated: bool = False
     _sets: dict[type[models.Model], RecordFilters] = field(default_factory=dict)
 
     def filters(self, model: type[models.Model]) -> RecordFilters:
@@ -72,7 +74,8 @@ class Leaf:
             return Q(pk__in=[])
         found: Q = one.q(value)
         # A key that a JSON value lacks is "unknown" to the database, and so would its contrary be.
-        return surely(found) if str(one.field_name).startswith("custom__") else found
+        is_unsure = asking.is_negated and str(one.field_name).startswith("custom__")
+        return surely(found) if is_unsure else found
 
     def is_slow(self, asking: Asking) -> bool:
         one = asking.filters(self.model).filters.get(self.name)
@@ -120,7 +123,9 @@ class Not:
     node: Node
 
     def q(self, asking: Asking) -> Q:
+        asking.is_negated = not asking.is_negated
         found = self.node.q(asking)
+        asking.is_negated = not asking.is_negated
         # The contrary of "nothing asked" is that nothing fits.
         return ~found if found else Q(pk__in=[])
 
@@ -148,7 +153,10 @@ class Related:
     def q(self, asking: Asking) -> Q:
         rows = asking.rows(self.relation.model)
         if self.where is not None:
+            # A row is there or it is not: inside nothing is turned into its contrary.
+            outer, asking.is_negated = asking.is_negated, False
             rows = rows.filter(self.where.q(asking))
+            asking.is_negated = outer
         linked = self.relation.link(rows).order_by()
         if self.which == "none":
             return ~Q(Exists(linked))

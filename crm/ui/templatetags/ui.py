@@ -201,7 +201,9 @@ def planned(context: Context, due: datetime | None, at: datetime | None = None) 
 @register.simple_tag
 def chip(*, label: str, value: str = "", url: str = "", icon: str = "") -> SafeString:
     """Write one filter in use as a piece of a sentence, with a way to drop it."""
-    said = format_html('<span class="chip-label">{}</span> <span class="chip-value">{}</span>', label, value)
+    said = format_html('<span class="chip-value">{}</span>', value)
+    if label:
+        said = format_html('<span class="chip-label">{}</span> {}', label, said)
     mark = drawn(icon)
     if not url:
         return format_html('<span class="chip">{}{}</span>', mark, said)
@@ -212,7 +214,7 @@ def chip(*, label: str, value: str = "", url: str = "", icon: str = "") -> SafeS
         said,
         url,
         hint,
-        label,
+        label or value,
         hint,
         drawn("x"),
     )
