@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import queue
 from crm.records.models import Job, JobState
-from crm.records.models.job import JobCancelled
+from crm.records.models.job import JobCancelled, JobRefused
 
 if TYPE_CHECKING:
     from crm.identity.models import User
@@ -65,6 +66,27 @@ def start(
     return job
 
 
+@contextmanager
+def at_once(kind: str, *, actor: User | None, title: str, params: dict[str, Any]) -> Iterator[Job]:
+    """Give a job that the caller does here; what is refused leaves no trace of it."""
+    now = timezone.now()
+    job = Job.objects.create(
+        kind=kind,
+        actor=actor,
+        title=str(title)[:300],
+        params=params,
+        state=JobState.RUNNING,
+        started_at=now,
+        heartbeat_at=now,
+    )
+    try:
+        yield job
+    except BaseException:
+        Job.objects.filter(pk=job.pk).delete()
+        raise
+    _finish(job, JobState.DONE)
+
+
 def start_undo(job: Job, *, actor: User | None, now: bool = False) -> Job:
     """Undo an import, a bulk edit or a merge, as a job of its own."""
     return start("undo", actor=actor, title=_("Undo: %(title)s") % {"title": job.title}, undoes=job, now=now)
@@ -97,6 +119,8 @@ def run(job_id: int) -> None:
             result = _handler_of(job.kind)(job)
         except JobCancelled:
             _finish(job, JobState.CANCELLED)
+        except JobRefused as refused:
+            _finish(job, JobState.FAILED, error=str(refused))
         except Exception as failure:
             logger.exception("Job %s failed", job_id)
             _finish(

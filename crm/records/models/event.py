@@ -63,6 +63,8 @@ class EventLink(models.Model):
         Event, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="links"
     )
     event_created_at = models.DateTimeField()
+    #: The record whose timeline it stood in before that one was merged into this.
+    merged_from_id = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("timeline entry")

@@ -24,6 +24,10 @@ class JobCancelled(Exception):
     """The person asked the job to stop."""
 
 
+class JobRefused(Exception):
+    """The job can't be done; the text says why, in the user's words."""
+
+
 class Job(models.Model):
     """One piece of long work: what it is, how far it got, and what came of it."""
 

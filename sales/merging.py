@@ -1,0 +1,17 @@
+"""What sales keep of people, companies and products, and what becomes of it when these are merged."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.records.merging import Held, hold
+
+
+def register() -> None:
+    """Hand in deals, and who has a say in them."""
+    hold(
+        Held("sales.deal", "company"),
+        Held("sales.deal", "person", label=_("deals led")),
+        Held("sales.deal", "product"),
+        Held("sales.dealperson", "person", label=_("roles in deals"), same=("deal_id",), fill=("role",)),
+    )
