@@ -103,6 +103,7 @@ class Company(Holder):
             models.Index(fields=["vat"], name="company_vat", condition=~models.Q(vat="")),
             GinIndex(fields=["domains"], name="company_domains"),
             GinIndex(fields=["tags"], name="company_tags"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="company_name_trgm"),
         )
 

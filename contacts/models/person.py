@@ -72,6 +72,7 @@ class Person(Holder):
             models.Index(fields=["last_touch_at", "id"], name="person_by_touch", condition=ALIVE),
             models.Index(fields=["next_due_at", "id"], name="person_by_due", condition=ALIVE),
             GinIndex(fields=["tags"], name="person_tags"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="person_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="person_name_trgm"),
         )
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from crm.identity.access import access_for
-from crm.records.fields import Field, FieldError, Kind, fields_of
+from crm.records.customfields.field import Made
+from crm.records.customfields.known import made_of
+from crm.records.fields import Field, FieldError, Kind, declared_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +31,8 @@ class TypedField(serializers.Field):  # type: ignore[type-arg]
         super().__init__(**kwargs)
 
     def get_attribute(self, instance: Any) -> Any:
+        if isinstance(self.one, Made):
+            return self.one.stored(instance)
         if self.one.kind in REFERENCES and not self.one.virtual:
             return getattr(instance, f"{self.one.name}_id")
         return self.one.value(instance)
@@ -41,12 +45,24 @@ class TypedField(serializers.Field):  # type: ignore[type-arg]
             return self.one.empty
         if isinstance(data, list) and self.one.kind is Kind.TAGS:
             return [str(tag)[: self.one.max_length or 60] for tag in data]
+        if isinstance(self.one, Made):
+            return self._read_made(self.one, data)
         if isinstance(data, (list, dict)):
             raise serializers.ValidationError(_("A single value is expected."))
         if isinstance(data, bool) and self.one.kind is Kind.YES_NO:
             return data
         try:
             return self.one.parse(str(data))
+        except FieldError as refused:
+            raise serializers.ValidationError(str(refused)) from refused
+
+    @staticmethod
+    def _read_made(one: Made, data: Any) -> Any:
+        """Read a custom value: lists as lists, everything else as it would be typed in."""
+        if isinstance(data, dict) or (isinstance(data, list) and one.kind is not Kind.CHOICES):
+            raise serializers.ValidationError(_("A single value is expected."))
+        try:
+            return one.keep(data if isinstance(data, list | bool) else one.parse(str(data)))
         except FieldError as refused:
             raise serializers.ValidationError(str(refused)) from refused
 
@@ -67,13 +83,21 @@ def schema_of(one: Field) -> dict[str, Any]:
         Kind.REFERENCE: {"type": "integer"},
         Kind.USER: {"type": "integer"},
         Kind.TAGS: {"type": "array", "items": {"type": "string"}},
+        Kind.TIME: {"type": "string", "pattern": "^\\d\\d:\\d\\d(:\\d\\d)?$"},
+        Kind.CHOICES: {
+            "type": "array",
+            "items": {"type": "string", "enum": [value for value, _label in one.choices]},
+        },
+        Kind.FILE: {"type": "integer"},
     }
     schema = dict(simple.get(one.kind, {"type": "string"}))
     if one.kind is Kind.CHOICE:
-        schema["enum"] = [value for value, _label in one.choices] + ([""] if not one.required else [])
+        nothing: list[Any] = [None] if one.custom_key else [""] if not one.required else []
+        schema["enum"] = [value for value, _label in one.choices] + nothing
     if one.max_length:
         schema["maxLength"] = one.max_length
-    if one.kind not in TEXT_KINDS and one.kind not in (Kind.TAGS, Kind.YES_NO, Kind.CHOICE):
+    plain = one.kind in TEXT_KINDS or one.kind in (Kind.TAGS, Kind.YES_NO, Kind.CHOICE)
+    if one.custom_key or not plain:
         schema["nullable"] = True
     text = " ".join(str(part) for part in (one.label, one.help_text) if part)
     return {**schema, "description": text}
@@ -100,8 +124,12 @@ class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return str(record)
 
     def get_fields(self) -> dict[str, Any]:
-        """Leave out what the viewer may not see; what they may not change is read-only."""
+        """Leave out what the viewer may not see; what they may not change is read-only.
+
+        What administrators made is looked up each time: a new field is there at once.
+        """
         fields = super().get_fields()
+        fields |= {name: _serializer_field(one) for name, one in made_of(self.model).items()}
         request = self.context.get("request")
         if request is None or not request.user or not request.user.is_authenticated:
             return fields
@@ -126,7 +154,7 @@ class RecordSerializer(serializers.Serializer):  # type: ignore[type-arg]
 def serializer_for(model: type[Record]) -> type[RecordSerializer]:
     """Return the serializer of a record type; field rights are applied when it is used."""
     made: dict[str, Any] = {"model": model}
-    for name, one in fields_of(model).items():
+    for name, one in declared_fields(model).items():
         made[name] = _serializer_field(one)
     return type(f"{model.__name__}Serializer", (RecordSerializer,), made)
 

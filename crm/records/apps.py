@@ -10,7 +10,13 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import due
+        from crm.records.customfields import known, peers
+        from crm.records.fields import join_made
+        from crm.records.merging import own
         from crm.records.setup import after_migrate
 
         due.every_day("nightly", hour=2, minute=30)
+        join_made(known.join)
+        peers.tell_holders(known.has_references)
+        own.register()
         post_migrate.connect(after_migrate, dispatch_uid="records.after_migrate")

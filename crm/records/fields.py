@@ -5,8 +5,10 @@ They are read off the Django model; a service adds those that it keeps in other 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
@@ -17,14 +19,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
 from crm.records.registry import service_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from django.utils.functional import Promise
 
 
@@ -50,6 +50,9 @@ class Kind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
+    TIME = "time"
+    CHOICES = "choices"
+    FILE = "file"
 
 
 YES = {"1", "yes", "y", "true", "да", "on", "+"}
@@ -79,6 +82,14 @@ class Field:
     read: Callable[[Any], Any] | None = field(default=None, compare=False)
     #: What ``read`` touches: a list fetches it for all its rows at once.
     prefetch: tuple[str, ...] = ()
+    #: The key in ``record.custom`` of a field that an administrator made; "" for the type's own.
+    custom_key: str = ""
+    #: Choices that records may still hold but nobody is offered any more.
+    retired: frozenset[Any] = frozenset()
+    #: Colours of choices, as badges show them.
+    tones: Mapping[Any, str] = field(default_factory=dict, compare=False)
+    #: The currency of a money field that has one of its own.
+    currency: str = ""
 
     def value(self, record: models.Model) -> Any:
         """Return the field's value on ``record``."""
@@ -93,7 +104,7 @@ class Field:
             FieldError: with a sentence for the person who typed it.
         """
         text = text.strip()
-        if not text and self.kind is not Kind.YES_NO:
+        if not text and (self.kind is not Kind.YES_NO or self.custom_key):
             return self.empty
         value = PARSERS[self.kind](self, text, hints or {})
         if self.max_length and isinstance(value, str) and len(value) > self.max_length:
@@ -103,14 +114,22 @@ class Field:
     @property
     def empty(self) -> Any:
         """What "nothing" is for this kind."""
-        if self.kind is Kind.TAGS:
+        if self.kind in (Kind.TAGS, Kind.CHOICES):
             return []
         return "" if self.kind in TEXTUAL else None
+
+    @property
+    def offered(self) -> list[tuple[Any, str | Promise]]:
+        """The choices that one may pick now."""
+        return [(value, label) for value, label in self.choices if value not in self.retired]
 
     def text(self, value: Any) -> str:
         """Return ``value`` as plain text for files and audit lines."""
         if value is None or value == "":
             return ""
+        if self.choices and isinstance(value, (list, tuple)):
+            known = dict(self.choices)
+            return "; ".join(str(known.get(one, one)) for one in value)
         if self.choices:
             return str(dict(self.choices).get(value, value))
         if isinstance(value, bool):
@@ -129,7 +148,7 @@ class Field:
             return value.pk
         if isinstance(value, Decimal):
             return str(value)
-        if isinstance(value, (date, datetime)):
+        if isinstance(value, (date, datetime, time)):
             return value.isoformat()
         return value
 
@@ -213,6 +232,26 @@ def _choice(one: Field, text: str, _hints: Mapping[str, Any]) -> Any:
     )
 
 
+def _choices(one: Field, text: str, hints: Mapping[str, Any]) -> list[Any]:
+    """Read several choices with semicolons, commas or lines between them, in the order of the list."""
+    found = {_choice(one, part.strip(), hints) for part in re.split(r"[;\n]", text) if part.strip()}
+    return [value for value, _label in one.choices if value in found]
+
+
+def _time(_field: Field, text: str, _hints: Mapping[str, Any]) -> time:
+    try:
+        found = parse_time(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise FieldError(_("“%(text)s” is not a time. Write it as 17:30.") % {"text": text[:40]})
+    return found.replace(microsecond=0, tzinfo=None)
+
+
+def _file(_field: Field, _text: str, _hints: Mapping[str, Any]) -> Any:
+    raise FieldError(_("A file can't be written as text."))
+
+
 def _yes_no(_field: Field, text: str, _hints: Mapping[str, Any]) -> bool:
     plain = text.casefold()
     if plain in YES:
@@ -262,6 +301,9 @@ PARSERS: dict[Kind, Callable[[Field, str, Mapping[str, Any]], Any]] = {
     Kind.EMAIL: _email,
     Kind.PHONE: _text,
     Kind.URL: _text,
+    Kind.TIME: _time,
+    Kind.CHOICES: _choices,
+    Kind.FILE: _file,
 }
 
 #: Looked through in this order: the first class that fits names the kind.
@@ -292,9 +334,29 @@ COMMON_SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 
 
-@cache
 def fields_of(model: type[models.Model]) -> dict[str, Field]:
-    """Return every field of ``model`` that a door may show or write, by name."""
+    """Return every field of ``model`` that a door may show or write, by name.
+
+    What administrators made comes last; it may change at any time, so nobody keeps the answer.
+    """
+    own = declared_fields(model)
+    return _made(model, own) if _made is not None else own
+
+
+#: Joins the fields that administrators made to those of the code; set by ``customfields``.
+Join = Callable[[type[models.Model], "dict[str, Field]"], "dict[str, Field]"]
+_made: Join | None = None
+
+
+def join_made(join: Join) -> None:
+    """Have ``join`` add the fields that administrators made; from ``AppConfig.ready``."""
+    global _made
+    _made = join
+
+
+@cache
+def declared_fields(model: type[models.Model]) -> dict[str, Field]:
+    """Return the fields that the code declares for ``model``."""
     service = service_for(model)
     found: dict[str, Field] = {}
     for one in model._meta.concrete_fields:

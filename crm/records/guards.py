@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from crm.records.customfields.field import Made
@@ -41,10 +42,54 @@ def check_change(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteCo
 
 
 def check_action(model: type[Record], drafts: Sequence[Draft[Any]], action: str, ctx: WriteContext) -> None:
-    """Refuse drafts whose record the actor may not ``action``."""
+    """Refuse drafts whose record was merged meanwhile, or which the actor may not ``action``."""
+    for draft in drafts:
+        if draft.record.merged_into_id is not None:
+            draft.error("__all__", merged_meanwhile(draft.record), code="merged")
     if ctx.access is not None:
         for draft in drafts:
             _check_one(model, draft, action, ctx)
+
+
+def merged_meanwhile(record: Record) -> str:
+    """Say into which record this one was merged."""
+    survivor = type(record).all_objects.filter(pk=record.merged_into_id).first()
+    return _("%(record)s was merged into %(survivor)s meanwhile.") % {
+        "record": record,
+        "survivor": survivor or "…",
+    }
+
+
+def lead_on(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> None:
+    """Let references to merged records lead to those in which they live on.
+
+    A file or a rule may have looked the record up a while ago. What is referred to is held, so
+    that a merge under way is waited for; by hand only what is seen can be chosen anyway.
+    """
+    if ctx.by_hand:
+        return
+    for one in model._meta.concrete_fields:
+        target: Any = one.related_model
+        if not one.is_relation or not (isinstance(target, type) and issubclass(target, Record)):
+            continue
+        given = [draft.record for draft in drafts if draft.is_new or one.name in draft.changes]
+        ids = {getattr(record, one.attname) for record in given} - {None}
+        while ids and (into := _merged_into(target, ids)):
+            for record in given:
+                pk = getattr(record, one.attname)
+                setattr(record, one.attname, into.get(pk, pk))
+            ids = set(into.values())
+
+
+def _merged_into(model: Any, ids: set[int]) -> dict[int, int]:
+    """Return {merged record: survivor} among ``ids``, all of which are held until the write is done."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, merged_into_id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [sorted(ids)],
+        )
+        return {pk: into for pk, into in cursor.fetchall() if into is not None}
 
 
 def _check_one(model: type[Record], draft: Draft[Any], action: str, ctx: WriteContext) -> None:
@@ -94,7 +139,11 @@ def _check_references(
         seen = set(one.to.objects.visible_to(ctx.actor).filter(pk__in=wanted).values_list("pk", flat=True))
         for draft in drafts:
             value = _id_of(draft.changes.get(name))
-            held = one.stored(draft.record) if isinstance(one, Made) else getattr(draft.record, f"{name}_id", None)
+            held = (
+                one.stored(draft.record)
+                if isinstance(one, Made)
+                else getattr(draft.record, f"{name}_id", None)
+            )
             if value is not None and value not in seen and value != held:
                 draft.error(name, _("There is no such record, or you may not see it."), code="not_found")
 

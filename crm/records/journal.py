@@ -10,10 +10,10 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
@@ -23,11 +23,12 @@ from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, 
 from crm.records.registry import service_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from crm.identity.models import User
 
 CHUNK = 500
+CUSTOM = "custom"
 #: Kept by the house itself: not a reason to keep a row or a cell.
 HOUSEKEEPING = frozenset({"version", "updated_at", "last_touch_at", "next_due_at"})
 
@@ -55,17 +56,26 @@ class JournalWriter:
                 before = {"version": row.version - 1, **before}
             self._add(row, before=before, names=list(before))
 
+    def noted(self, row: models.Model, before: dict[str, Any]) -> None:
+        """Note what columns of ``row`` held, just as given."""
+        self._add(row, before=before, names=list(before))
+
     def _add(self, row: models.Model, *, before: dict[str, Any] | None, names: list[str] | None) -> None:
         if self.job is None:
             return
         names = names or (["version"] if isinstance(row, Record) else [])
+        after = {name: exact(getattr(row, name)) for name in names}
+        if before is not None and isinstance(before.get(CUSTOM), dict):
+            # Each custom value is a cell of its own: undo of one must not touch the others.
+            before, after = dict(before), dict(after)
+            before[CUSTOM], after[CUSTOM] = differing(before[CUSTOM], after[CUSTOM])
         self.entries.append(
             JournalEntry(
                 job=self.job,
                 model=row._meta.label_lower,
                 object_id=row.pk,
                 before=None if before is None else {name: exact(value) for name, value in before.items()},
-                after={name: exact(getattr(row, name)) for name in names},
+                after=after,
             )
         )
 
@@ -92,6 +102,8 @@ class UndoResult:
     restored: int = 0
     removed: int = 0
     kept: list[KeptCell] = field(default_factory=list)
+    #: Whether each record put back is told of; a merge is taken back in one piece, and told once.
+    tells: bool = True
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -100,6 +112,21 @@ class UndoResult:
             "kept": [asdict(one) for one in self.kept[:1000]],
             "kept_count": len(self.kept),
         }
+
+
+class UndoRule(NamedTuple):
+    """What a kind of job asks of its undo: a check before each step, and a finish with the last one."""
+
+    check: Callable[[Job], None]
+    finish: Callable[[Job, User | None, datetime, Job | None], None]
+
+
+_rules: dict[str, UndoRule] = {}
+
+
+def undo_by(kind: str, rule: UndoRule) -> None:
+    """Have jobs of ``kind`` undone by this rule."""
+    _rules[kind] = rule
 
 
 @cache
@@ -112,18 +139,24 @@ def undo(*, job: Job, actor: User | None, at: datetime, watch: Job | None = None
 
     ``watch`` is the job under which the undo itself runs and shows its progress.
     """
-    result = UndoResult()
+    rule = _rules.get(job.kind)
+    result = UndoResult(tells=rule is None)
     total = JournalEntry.objects.filter(job=job).count()
-    while True:
+    left = True
+    while left:
         with transaction.atomic():
+            if rule is not None:
+                rule.check(job)
             entries = list(JournalEntry.objects.filter(job=job).order_by("-pk")[:CHUNK])
-            if not entries:
-                break
             _undo_chunk(entries, actor, at, result, watch)
             JournalEntry.objects.filter(pk__in=[entry.pk for entry in entries]).delete()
+            left = JournalEntry.objects.filter(job=job).exists()
+            if not left:
+                if rule is not None:
+                    rule.finish(job, actor, at, watch)
+                Job.objects.filter(pk=job.pk).update(state=JobState.UNDONE)
         if watch is not None:
             watch.progress(total - JournalEntry.objects.filter(job=job).count(), total)
-    Job.objects.filter(pk=job.pk).update(state=JobState.UNDONE)
     return result
 
 
@@ -159,12 +192,19 @@ def _restore(
     for entry in entries:
         row = rows.get(entry.object_id)
         if row is None:
+            if not result.tells:
+                result.kept.append(KeptCell(entry.model, entry.object_id, "", "", _("Deleted since.")))
             continue
         edited = isinstance(row, Record) and row.version != entry.after.get("version")
         for name, old in (entry.before or {}).items():
             column = by_attname[name]
             if edited and name in HOUSEKEEPING:
                 # Somebody's later edit stays the newest version, so the row won't be taken for untouched.
+                continue
+            if name == CUSTOM and isinstance(row, Record):
+                if _restore_custom(row, old, entry, result):
+                    names.add(CUSTOM)
+                    touched[row.pk] = row
                 continue
             if name not in HOUSEKEEPING and not _same(column, getattr(row, name), entry.after.get(name)):
                 result.kept.append(KeptCell(entry.model, row.pk, str(row), column.name, _("Changed since.")))
@@ -174,12 +214,62 @@ def _restore(
             touched[row.pk] = row
     if not touched:
         return
-    model._base_manager.bulk_update(list(touched.values()), sorted(names), batch_size=CHUNK)
-    result.restored += len(touched)
-    if issubclass(model, Record):
+    written = _write(model, list(touched.values()), sorted(names), result)
+    result.restored += len(written)
+    if issubclass(model, Record) and result.tells:
         service_for(model).taken_back(list(touched.values()), removed=False)
         service_for(model).reindex(list(touched))
         _tell(list(touched.values()), "undone", actor, at, watch)
+
+
+def _write(
+    model: type[models.Model], rows: Sequence[Any], names: Sequence[str], result: UndoResult
+) -> list[Any]:
+    """Write the set at once; where rows are in each other's way, one by one until none can be."""
+    try:
+        with transaction.atomic():
+            model._base_manager.bulk_update(rows, names, batch_size=CHUNK)
+        return list(rows)
+    except IntegrityError:
+        waiting = list(rows)
+    written: list[Any] = []
+    while waiting:
+        stuck = []
+        for row in waiting:
+            try:
+                with transaction.atomic():
+                    row.save(update_fields=names)
+                written.append(row)
+            except IntegrityError:
+                stuck.append(row)
+        if len(stuck) == len(waiting):
+            break
+        waiting = stuck
+    for row in waiting:
+        reason = _("Something else has taken its place since.")
+        result.kept.append(KeptCell(model._meta.label_lower, row.pk, str(row), "", reason))
+    return written
+
+
+def differing(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the old and the new custom values that differ; None where there was none."""
+    keys = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
+    return {key: old.get(key) for key in keys}, {key: new.get(key) for key in keys}
+
+
+def _restore_custom(row: Record, old: dict[str, Any], entry: JournalEntry, result: UndoResult) -> bool:
+    """Put custom values back one by one; those changed since stay and are listed."""
+    after, held = entry.after.get(CUSTOM) or {}, dict(row.custom)
+    for key, value in old.items():
+        if held.get(key) != after.get(key):
+            result.kept.append(KeptCell(entry.model, row.pk, str(row), f"cf_{key}", _("Changed since.")))
+        elif value is None:
+            held.pop(key, None)
+        else:
+            held[key] = value
+    is_changed = held != row.custom
+    row.custom = held
+    return is_changed
 
 
 def _same(column: models.Field[Any, Any], now: Any, after: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 from django.db import models
 
 from crm.identity.access import access_for
+from crm.records.customfields.peers import has_references, introduce
 
 R = TypeVar("R", bound=models.Model)
 
@@ -17,6 +18,13 @@ class RecordQuerySet(models.QuerySet[R]):
     def visible_to(self, user: Any, action: str = "view") -> Self:
         """Leave what ``user`` may ``action``. The one rule behind every door."""
         return self.filter(access_for(user).filter(self.model, action))
+
+    def _fetch_all(self) -> None:
+        """Let the records of one result know each other: their custom references come in one query."""
+        is_fresh = self._result_cache is None
+        super()._fetch_all()  # type: ignore[misc]
+        if is_fresh and self._result_cache and has_references(self.model):
+            introduce([row for row in self._result_cache if isinstance(row, models.Model)])
 
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)

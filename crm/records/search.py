@@ -18,6 +18,7 @@ from django.db.models import F, Q, QuerySet
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
 from crm.records import copying, registry
+from crm.records.customfields.writing import words_of
 from crm.records.models import Attachment, Search, SearchWord
 from crm.records.registry import RecordType, Ref
 
@@ -78,7 +79,7 @@ def row_of(service: RecordService[Any], record: Any) -> Search:
         team_id=record.team_id,
         title=title[:300],
         subtitle=service.subtitle(record)[:300],
-        text=fold(f"{title} {service.search_text(record)}"),
+        text=fold(f"{title} {service.search_text(record)} {words_of(record)}"),
         touched_at=record.last_touch_at,
     )
 

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
 from crm.records import audit, constraints, copying, guards, search
+from crm.records.customfields import writing as custom
+from crm.records.customfields.field import Made
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
 from crm.records.fields import Field, fields_of
 from crm.records.journal import JournalWriter
@@ -41,6 +43,14 @@ def follow(follower: Follower) -> None:
         _followers.append(follower)
 
 
+def tell_followers(
+    service: RecordService[Any], drafts: Sequence[Draft[Any]], fresh: Mapping[int, Any]
+) -> None:
+    """Let those who hang something on records see what was written."""
+    for follower in _followers:
+        follower(service, drafts, fresh)
+
+
 #: Up to this many records are checked against unique constraints one by one, for a better message.
 CAREFUL = 20
 BATCH = 1000
@@ -60,6 +70,13 @@ class RecordService(Generic[R]):
     filled: ClassVar[frozenset[str]] = frozenset()
     #: What verbs pass beside the fields; no door offers these names.
     commands: ClassVar[frozenset[str]] = frozenset()
+    #: Whether several records may become one; then somebody holds each table that refers to them.
+    mergeable: ClassVar[bool] = False
+    #: Of a merge: fields that copy the main row of a table, and those that follow from other fields.
+    copied: ClassVar[frozenset[str]] = frozenset()
+    derived: ClassVar[frozenset[str]] = frozenset()
+    #: Fields of which one record gives all: their names by a label.
+    together: ClassVar[Mapping[Any, tuple[str, ...]]] = {}
 
     # What a trade overrides.
 
@@ -94,6 +111,9 @@ class RecordService(Generic[R]):
     def taken_back(self, records: Sequence[R], *, removed: bool) -> None:
         """Bring in line what hangs on records that undo is about to remove, or has just put back."""
 
+    def before_merge(self, draft: Draft[R], absorbed: Sequence[R]) -> None:
+        """Settle on the record that stays what choosing values alone would get wrong."""
+
     # The verbs.
 
     def create(
@@ -115,7 +135,9 @@ class RecordService(Generic[R]):
         drafts = [self._new_draft(row, ctx) for row in rows]
         guards.check_add(self.model, drafts, ctx)
         with transaction.atomic():
+            custom.fill_first(drafts, self.model, ctx)
             self.prepare(drafts, ctx)
+            custom.check(drafts, self.model, ctx)
             good = self._validated(drafts, partial=partial)
             self._insert(good, partial=partial)
             good = self._without_errors(drafts, partial=partial)
@@ -151,13 +173,16 @@ class RecordService(Generic[R]):
                 if pk in locked
             ]
             for draft in drafts:
-                if seen_version is not None and draft.record.version != seen_version:
+                is_old = seen_version not in (None, draft.record.version)
+                if seen_version is not None and is_old and draft.record.merged_into_id is None:
                     raise StaleRecord(draft.record, seen_version)
                 draft.remember()
             guards.check_change(self.model, drafts, ctx)
             for draft in drafts:
                 self._apply(draft)
+            guards.lead_on(self.model, drafts, ctx)
             self.prepare(drafts, ctx)
+            custom.check(drafts, self.model, ctx)
             good = self._validated(drafts, partial=partial)
             changed = [draft for draft in good if draft.settle()]
             self._save(changed, ctx)
@@ -214,6 +239,8 @@ class RecordService(Generic[R]):
             one = known.get(name)
             if one is None or not one.writable:
                 draft.error(name, _("There is no field of this name that could be written."), code="unknown")
+            elif isinstance(one, Made):
+                custom.put(draft, one, value)
             elif not one.virtual and name not in draft.errors:
                 self._set(draft, name, value)
 
@@ -299,7 +326,8 @@ class RecordService(Generic[R]):
                 with transaction.atomic():
                     draft.record.save(force_insert=True)
             except IntegrityError as refused:
-                constraints.take(draft, refused)
+                if not custom.take(draft, refused):
+                    constraints.take(draft, refused)
 
     def _save(self, drafts: Sequence[Draft[R]], ctx: WriteContext) -> None:
         if not drafts:
@@ -325,7 +353,8 @@ class RecordService(Generic[R]):
                 with transaction.atomic():
                     draft.record.save(update_fields=fields)
             except IntegrityError as refused:
-                constraints.take(draft, refused)
+                if not custom.take(draft, refused):
+                    constraints.take(draft, refused)
 
     def _written(self, drafts: Sequence[Draft[R]], ctx: WriteContext) -> None:
         """Finish a set of saved records: children, journal, search, events."""
@@ -342,8 +371,7 @@ class RecordService(Generic[R]):
         fresh = {one.pk: one for one in self.for_search(self.model.all_objects.filter(pk__in=ids))}
         search.write(self, list(fresh.values()))
         audit.tell(self, drafts, fresh, ctx)
-        for follower in _followers:
-            follower(self, drafts, fresh)
+        tell_followers(self, drafts, fresh)
         ctx.journal.flush()
 
     def _bin(

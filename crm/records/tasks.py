@@ -9,6 +9,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm.records import dispatch, due, housekeeping, jobs, journal, search
+from crm.records.customfields import services as customfields
+from crm.records.customfields import work  # noqa: F401  (the jobs of custom fields)
 from crm.records.files import keeping, pictures
 from crm.records.importing import running
 from crm.records.models import Content
@@ -71,6 +73,7 @@ def nightly(row: DueRow) -> None:
     now = timezone.now()
     housekeeping.keep_partitions(now.date())
     housekeeping.empty_bin(before=now - timedelta(days=30))
+    customfields.purge(now=now)
     housekeeping.forget_journal(before=now - timedelta(days=30))
     due.forget_done(now)
     search.refresh_words()

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.identity.small import SmallTable
 from crm.records.models import Record
 from crm.records.registry import RecordType, Ref
 
@@ -31,7 +32,7 @@ OPEN = models.Q(done_at=None, cancelled_at=None, deleted_at=None)
 TITLE_LENGTH = 80
 
 
-class CallOutcome(models.Model):
+class CallOutcome(SmallTable):
     """What came of a call, as the company tells it apart."""
 
     name = models.CharField(_("name"), max_length=80)
@@ -171,6 +172,7 @@ class Activity(Record):
             models.Index(fields=["updated_at", "id"], name="activity_by_updated", condition=ALIVE),
             models.Index(fields=["about_type_id", "about_id"], name="activity_by_about"),
             GinIndex(fields=["tags"], name="activity_tags"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="activity_custom"),
         )
 
     def __str__(self) -> str:

@@ -49,7 +49,7 @@ def controls_of(state: ListState) -> list[Control]:
 
 
 def control_of(name: str, one: Any, value: Any) -> Control:
-    first, last = ends_of(value)
+    first, last = one.ends(value) if hasattr(one, "ends") else ends_of(value)
     kind = one.control
     return Control(
         name=name,

@@ -239,6 +239,24 @@ def html_choices(choices: Any, tones: Mapping[Any, str] | None = None) -> Html:
     return html
 
 
+def html_several(one: Html) -> Html:
+    """Return the writer of several choices, each as a badge or with commas between them."""
+
+    def html(value: Any) -> SafeString:
+        parts = [one(key) for key in value or ()]
+        painted = any(part.startswith("<") for part in parts)
+        return safe((" " if painted else ", ").join(parts))
+
+    return html
+
+
+def html_time(value: Any) -> SafeString:
+    """Write an hour of the day."""
+    if value is None:
+        return EMPTY
+    return safe(f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}")
+
+
 def html_reference(value: Any) -> SafeString:
     """Write a related record as a link to its page."""
     if value is None:

@@ -50,7 +50,7 @@ class ListQuery:
         stamp: str = "",
         is_plain: bool = False,
     ) -> None:
-        self.rows = rows.order_by()
+        self.rows = order.prepared(rows.order_by())
         self.order = order
         self.slow = slow
         self.stamp = stamp
@@ -158,7 +158,7 @@ class ListQuery:
         inside = self.rows.model._base_manager.filter(pk__in=RawSQL("SELECT id FROM base", ())).filter(
             self.slow
         )
-        narrowed = self._compile(inside)
+        narrowed = self._compile(self.order.prepared(inside))
         text = f"base (id, k) AS MATERIALIZED ({base.text}), v (id, k) AS MATERIALIZED ({narrowed.text})"
         return text, (*base.params, *narrowed.params)
 
@@ -224,7 +224,7 @@ class ListQuery:
         if place.key is None:
             return rows.extra(where=[f"{table}.id {sign} %s"], params=[place.id])
         # A row comparison is what lets one index range answer; Django has no word for it.
-        where = f"({table}.{quote(str(self.order.column.column))}, {table}.id) {sign} (%s::{self._type}, %s)"
+        where = f"({self.order.sql(table, quote)}, {table}.id) {sign} (%s::{self._type}, %s)"
         return rows.extra(where=[where], params=[place.key, place.id])
 
     # Parts

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from crm.ui.customsort import made_behind, value_of
 from crm.ui.tables import has_index
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db import models
 
 
@@ -47,7 +50,21 @@ class Order:
     @property
     def can_walk(self) -> bool:
         """Whether an index gives this order, so that a list of any size can use it."""
+        if made := made_behind(self.column):
+            return bool(made.definition.sort_index)
         return has_index(self.model, self.name)
+
+    def prepared(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Give rows the value that sorts them, where it is no column of theirs."""
+        made = made_behind(self.column)
+        return rows.annotate(**{self.name: value_of(made)}) if made else rows
+
+    def sql(self, table: str, quote: Callable[[str], str]) -> str:
+        """Return the value that sorts, as SQL over ``table``."""
+        made = made_behind(self.column)
+        if made:
+            return made.of.sql(made).replace("{custom}", f"{table}.custom")
+        return f"{table}.{quote(str(self.column.column))}"
 
     def write(self, place: Place) -> str:
         """Write a place for an address."""

@@ -17,8 +17,11 @@ from django.utils.html import escape
 
 from crm.identity.access import Access, access_for
 from crm.lib.money import format_money
+from crm.records.customfields.field import Made
+from crm.records.customfields.known import made_of
 from crm.records.fields import Field, Kind, fields_of
 from crm.ui import formats
+from crm.ui.customsort import sort_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +45,7 @@ HTML: dict[Kind, formats.Html] = {
     Kind.EMAIL: formats.html_email,
     Kind.PHONE: formats.html_phone,
     Kind.URL: formats.html_url,
+    Kind.TIME: formats.html_time,
 }
 
 
@@ -106,6 +110,8 @@ class BoundColumn:
         """The database field that sorts this column; None when it can't be sorted by."""
         if self.column.sort is False:
             return None
+        if isinstance(self.field, Made):
+            return sort_column(self.field)
         if isinstance(self.column.sort, str):
             return concrete_field(self.model, self.column.sort)
         return None if self.kind in UNSORTED else concrete_field(self.model, self.name)
@@ -142,19 +148,22 @@ class BoundColumn:
             return formats.html_moments(at)
         if self.kind is Kind.DATE:
             return formats.html_days(at)
-        if self.kind is Kind.CHOICE:
+        if self.kind in (Kind.CHOICE, Kind.CHOICES):
             choices = self.field.choices if self.field else ()
-            return formats.html_choices(choices, self.column.tones)
+            tones = self.column.tones or (self.field.tones if self.field else {})
+            one = formats.html_choices(choices, tones)
+            return one if self.kind is Kind.CHOICE else formats.html_several(one)
         return HTML[self.kind]
 
     def _money_writer(self) -> Callable[[Any], SafeString]:
         read, currency = self.read, self.column.currency
+        own = self.field.currency if self.field else ""
 
         def money(record: Any) -> SafeString:
             value = read(record)
             if value is None:
                 return formats.EMPTY
-            return escape(format_money(value, getattr(record, currency, "")))
+            return escape(format_money(value, own or getattr(record, currency, "")))
 
         return money
 
@@ -217,9 +226,10 @@ class Table:
 
     @property
     def offered(self) -> dict[str, Column]:
-        """Every column that the viewer may see, by name."""
+        """Every column that the viewer may see, by name; those of custom fields come last."""
         hidden = self.access.field_level
-        return {one.name: one for one in self.columns if hidden(self.model_shown, one.name) != "hidden"}
+        every = (*self.columns, *(Column(name) for name in made_of(self.model_shown)))
+        return {one.name: one for one in every if hidden(self.model_shown, one.name) != "hidden"}
 
     @property
     def shown_first(self) -> list[str]:
@@ -245,10 +255,11 @@ class Table:
         """Join what the shown columns need and leave long texts that none of them shows."""
         related = sorted({name for one in self.bound for name in one.related})
         prefetch = [name for one in self.bound for name in one.column.prefetch]
+        shown = {*self.names, *("custom" for one in self.bound if isinstance(one.field, Made))}
         heavy = [
             one.name
             for one in self.model_shown._meta.concrete_fields
-            if isinstance(one, models.TextField | models.JSONField) and one.name not in self.names
+            if isinstance(one, models.TextField | models.JSONField) and one.name not in shown
         ]
         rows = rows.defer(*heavy) if heavy else rows
         rows = rows.select_related(*related) if related else rows

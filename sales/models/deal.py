@@ -167,6 +167,7 @@ class Deal(Record):
             models.Index(fields=["created_at", "id"], name="deal_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="deal_by_updated", condition=ALIVE),
             GinIndex(fields=["tags"], name="deal_tags"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="deal_name_trgm"),
         )
 

@@ -57,6 +57,7 @@ class Product(Record):
             models.Index(fields=["created_at", "id"], name="product_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="product_by_updated", condition=ALIVE),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="product_name_trgm"),
+            GinIndex(OpClass("custom", name="jsonb_path_ops"), name="product_custom"),
         )
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm.records.customfields.writing import changes_between
 from crm.records.importing.cells import REFERENCES
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ class Texts:
         found = []
         for attname, old in draft.before.items():
             name = columns[attname].name
+            if name == "custom":
+                found += self._custom_cells(draft, old)
             if name not in self.fields:
                 continue
             new = getattr(draft.record, attname)
@@ -167,6 +170,18 @@ class Texts:
                 }
             )
         return found
+
+    def _custom_cells(self, draft: Draft[Any], old: Mapping[str, Any]) -> list[dict[str, Any]]:
+        changes = changes_between(type(draft.record), old, draft.record.custom)
+        return [
+            {
+                "name": name,
+                "label": self._label(name),
+                "before": self.text(name, change["old"]),
+                "after": self.text(name, change["new"]),
+            }
+            for name, change in changes.items()
+        ]
 
     def besides(self, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Cells that go into other records of the row."""

@@ -1,0 +1,19 @@
+"""An index over the values of fields that administrators make."""
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("contacts", "0001_initial")]
+
+    operations = [
+        AddIndexConcurrently(
+            "person", GinIndex(OpClass("custom", name="jsonb_path_ops"), name="person_custom")
+        ),
+        AddIndexConcurrently(
+            "company", GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom")
+        ),
+    ]

@@ -1,0 +1,119 @@
+"""Indexes that custom fields need: made by a job, without locking anybody out.
+
+One sorts lists (and answers ranges), one keeps values apart. Their names carry a digest of
+what they hold, so that a changed order of choices makes a new one and drops the old.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection
+
+from crm.records import registry
+from crm.records.customfields import known
+from crm.records.customfields.writing import UNIQUE_INDEX
+
+if TYPE_CHECKING:
+    from crm.records.models import CustomField
+
+SORT_INDEX = "cfs_"
+
+
+def table_of(row: CustomField) -> str:
+    """Return the quoted table whose records hold the field."""
+    return connection.ops.quote_name(registry.by_id(row.type_id).model._meta.db_table)
+
+
+def sort_name(row: CustomField) -> str:
+    """Return the name of the index that the sort needs; "" when none does."""
+    made = known.made_from(row)
+    if not row.is_sortable or not made.of.sort or row.is_deleted:
+        return ""
+    return f"{SORT_INDEX}{row.pk}_{_digest(made.of.sql(made))}"
+
+
+def unique_name(row: CustomField) -> str:
+    """Return the name of the index that keeps values apart; "" when they may come twice."""
+    return f"{UNIQUE_INDEX}{row.pk}_{_digest(row.key)}" if row.is_unique and not row.is_deleted else ""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]
+
+
+def are_wanted(row: CustomField) -> bool:
+    """Tell whether the indexes that stand are not those that are needed."""
+    return (row.sort_index, row.unique_index) != (sort_name(row), unique_name(row))
+
+
+def keep(row: CustomField) -> None:
+    """Make what is missing, drop what is not needed any more, and note what stands."""
+    wanted = (sort_name(row), unique_name(row))
+    if wanted[0]:
+        made = known.made_from(row)
+        expression = made.of.sql(made).replace("{custom}", "custom")
+        _make(row, wanted[0], f"(({expression}), id) WHERE deleted_at IS NULL")
+    if wanted[1]:
+        _make_unique(row, wanted[1])
+    for name in _standing(row):
+        if name not in wanted:
+            _run(f"DROP INDEX {_concurrently()} IF EXISTS {connection.ops.quote_name(name)}")
+    row.sort_index, row.unique_index = wanted
+    row.save(update_fields=["sort_index", "unique_index", "is_unique"])
+    if wanted[0]:
+        # The planner knows how an expression is spread only after it has looked.
+        _run(f"ANALYZE {table_of(row)}")
+    known.changed()
+
+
+def drop(row: CustomField) -> None:
+    """Drop every index of a field that is going for good."""
+    for name in _standing(row):
+        _run(f"DROP INDEX {_concurrently()} IF EXISTS {connection.ops.quote_name(name)}")
+
+
+def _make_unique(row: CustomField, name: str) -> None:
+    """Values that came twice meanwhile are no reason to fail for ever: the job says so."""
+    body = f"(lower(custom ->> '{row.key}')) WHERE deleted_at IS NULL AND custom ->> '{row.key}' IS NOT NULL"
+    try:
+        _make(row, name, body, kind="UNIQUE INDEX")
+    except IntegrityError:
+        _run(f"DROP INDEX {_concurrently()} IF EXISTS {connection.ops.quote_name(name)}")
+        row.is_unique = False
+        row.save(update_fields=["is_unique"])
+        known.changed()
+        raise
+
+
+def _make(row: CustomField, name: str, body: str, kind: str = "INDEX") -> None:
+    standing = _standing(row)
+    quoted = connection.ops.quote_name(name)
+    if standing.get(name):
+        return
+    if name in standing:
+        # A worker died while it was being built: what is left is no index.
+        _run(f"DROP INDEX {_concurrently()} IF EXISTS {quoted}")
+    _run(f"CREATE {kind} {_concurrently()} {quoted} ON {table_of(row)} {body}")
+
+
+def _concurrently() -> str:
+    """Inside a transaction an index can only be made at once."""
+    return "" if connection.in_atomic_block else "CONCURRENTLY"
+
+
+def _standing(row: CustomField) -> dict[str, bool]:
+    """Return the field's indexes by name, and whether each is whole."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = to_regclass(%s) AND (starts_with(c.relname, %s) OR starts_with(c.relname, %s))",
+            [table_of(row), f"{SORT_INDEX}{row.pk}_", f"{UNIQUE_INDEX}{row.pk}_"],
+        )
+        return dict(cursor.fetchall())
+
+
+def _run(statement: str, params: Any = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
