@@ -6,12 +6,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db import DataError
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.identity.models import Organisation
 from crm.lib.money import to_minor
+from crm.ui.asking import RecordFilter, fiscal_month
 from crm.ui.filters import (
     ChoiceFilter,
     ConditionFilter,
@@ -23,10 +26,12 @@ from crm.ui.filters import (
     TextFilter,
     YesNoFilter,
 )
-from sales import selectors
+from crm.ui.periods import period_of
+from sales import selectors, stays
 from sales.models import Deal, DealPerson, Product, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -98,6 +103,42 @@ class DealPlannedFilter(PlannedFilter):
         return (found | selectors.nothing_planned()) if len(value) > 1 else selectors.nothing_planned()
 
 
+class StayFilter(RecordFilter):
+    """Deals that left a stage in a period, "12.this_month"; what the figure of stage times opens.
+
+    "unknown.this_month": closed in it without a record of the stages they went through.
+    """
+
+    in_panel = False
+    in_tree = False
+
+    def parse(self, raw: Sequence[str]) -> Any:
+        stage, _dot, name = raw[0].partition(".")
+        period = period_of(name, today=timezone.localtime(self.at).date(), fiscal=fiscal_month)
+        if stage == "unknown":
+            return None, period
+        return Stage.objects.get(pk=int(stage)), period
+
+    def parse_or_none(self, raw: Sequence[str]) -> Any:
+        """What names no stage or no period asks nothing."""
+        try:
+            return self.parse(raw)
+        except (ValueError, OverflowError, DataError, Stage.DoesNotExist):
+            return None
+
+    def q(self, value: Any) -> Q:
+        stage, period = value
+        if stage is None:
+            return stays.closed_without_stays(period.moments())
+        return stays.left_stage(stage.pk, period.moments())
+
+    def sentence(self, value: Any) -> str:
+        stage, period = value
+        if stage is None:
+            return _("closed %(period)s without recorded stages") % {"period": period}
+        return _("%(stage)s, %(period)s") % {"stage": stage.name, "period": period}
+
+
 def is_rotting(_user: Any, at: datetime) -> Q:
     return selectors.rotting(at)
 
@@ -118,6 +159,7 @@ class DealFilters(RecordFilters):
     opened = PeriodFilter(field_name="opened_on")
     entered = PeriodFilter(field_name="stage_entered_at")
     planned = DealPlannedFilter(field_name="next_due_at", label=gettext_lazy("Next activity"))
+    left = StayFilter(field_name="stage", label=gettext_lazy("Left a stage"))
     rotting = ConditionFilter(label=gettext_lazy("Rotting"), q=is_rotting)
     lost_reason = OrderedFilter()
     currency = ChoiceFilter(slow=True)

@@ -27,6 +27,7 @@ from crm.ui.periods import month_start
 from reports.lens import within
 from reports.metrics.figures import Bar, Figure, Median, ratio, with_shares
 from sales.models import Stage, StageChange, StageKind
+from sales.stays import closed_without_stays
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -150,28 +151,46 @@ def undated(lens: Lens) -> Figure:
 def stage_times(lens: Lens) -> list[Bar]:
     """Return the median days spent in each open stage, of stays that ended in the period.
 
-    The slowest stage is marked.
+    The slowest stage is marked. Deals from a file come without their stages: a last bar tells
+    their whole time open, of those closed in the period.
     """
     stays = StageChange.objects.filter(
         within("left_at", lens.period), deal__in=lens.deals(), to_stage__kind=StageKind.OPEN
     )
     found = {
         row["to_stage"]: row
-        for row in stays.values("to_stage").annotate(middle=Median("seconds"), count=Count("pk"))
+        for row in stays.values("to_stage").annotate(
+            middle=Median("seconds"), count=Count("deal", distinct=True)
+        )
     }
     slowest = max(found, key=lambda pk: found[pk]["middle"], default=None)
     stages = Stage.objects.filter(pk__in=found).order_by("pipeline__position", "position")
-    return with_shares(
-        [
-            Bar(
-                label=stage.name,
-                value=found[stage.pk]["middle"] / DAY,
-                count=found[stage.pk]["count"],
-                is_marked=stage.pk == slowest and len(found) > 1,
-            )
-            for stage in stages
-        ]
+    bars = [
+        Bar(
+            label=stage.name,
+            value=found[stage.pk]["middle"] / DAY,
+            count=found[stage.pk]["count"],
+            rows=lens.rows(left=f"{stage.pk}.{lens.period_name}"),
+            is_marked=stage.pk == slowest and len(found) > 1,
+        )
+        for stage in stages
+    ]
+    return with_shares([*bars, *_open_without_stages(lens)])
+
+
+def _open_without_stages(lens: Lens) -> list[Bar]:
+    """Return the median days from opening to closing of deals whose stages nobody recorded."""
+    unknown = lens.deals().filter(closed_without_stays(lens.period.moments()))
+    length = ExpressionWrapper(TruncDate("closed_at") - F("opened_on"), output_field=DurationField())
+    found = unknown.annotate(length=length).aggregate(
+        middle=Median("length", output_field=DurationField()), count=Count("pk")
     )
+    if not found["count"]:
+        return []
+    days = found["middle"].total_seconds() / DAY
+    rows = lens.rows(left=f"unknown.{lens.period_name}")
+    label = _("From start to close, stages not recorded")
+    return [Bar(label=label, value=days, count=found["count"], rows=rows, facts={"is_whole": True})]
 
 
 def lost_reasons(lens: Lens) -> list[Bar]:

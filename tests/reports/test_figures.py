@@ -191,3 +191,33 @@ def test_an_empty_home_says_no_data(root: User, client_for: Any) -> None:
 
     assert response.status_code == 200
     assert "No data" in response.content.decode()
+
+
+def test_time_in_stage_opens_the_deals_that_left_it(root: User) -> None:
+    first = deal(root, "Prospecting")
+    deal(root, "Prospecting")
+    service: Any = registry.service_for(Deal)
+    service.update([first], {"stage": Stage.objects.get(name="Engaging")}, actor=None, at=NOW)
+
+    (bar,) = sales.stage_times(lens(root))
+
+    assert (bar.label, bar.count) == ("Prospecting", 1)
+    assert rows_behind(bar.rows, root) == 1
+
+
+def test_closed_deals_of_a_file_tell_their_whole_time_open(root: User) -> None:
+    for days in (10, 20, 60):
+        deal(root, "Won", opened_on=NOW.date() - timedelta(days=days))
+
+    (bar,) = sales.stage_times(lens(root))
+
+    assert (bar.value, bar.count) == (20, 3)
+    assert bar.facts == {"is_whole": True}
+    assert rows_behind(bar.rows, root) == 3
+
+
+def test_a_stage_that_is_not_there_asks_nothing(root: User) -> None:
+    deal(root, "Prospecting")
+
+    assert rows_behind("/sales/deals/?left=99999999.this_month", root) == 1
+    assert rows_behind("/sales/deals/?left=nonsense", root) == 1
