@@ -222,9 +222,7 @@ class AcceptInvitationForm(Dressed, forms.Form):
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_(
-            "At least 12 characters; no common password, and nothing like your name. A few words are easy to keep in mind."
-        ),
+        help_text=PASSWORD_RULE,
     )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
     time_zone = forms.ChoiceField(label=_("Time zone"))
