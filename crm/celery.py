@@ -8,7 +8,13 @@ import signal
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import (
+    before_task_publish,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+)
 from django.conf import settings
 
 from crm import logs
@@ -34,10 +40,17 @@ def die_with_worker(**_kwargs: Any) -> None:
     children.die_with_parent(signal.SIGKILL, parent=os.getppid())()
 
 
+@before_task_publish.connect
+def pass_number_on(headers: dict[str, Any] | None = None, **_kwargs: Any) -> None:
+    """Send the number of the present request along with what it asks of a worker."""
+    if headers is not None and (number := logs.current_id.get()):
+        headers["request_number"] = number
+
+
 @task_prerun.connect
-def name_log_lines(task_id: str = "", **_kwargs: Any) -> None:
-    """Let each log line of a task carry the task's number."""
-    logs.current_id.set(task_id[:12])
+def name_log_lines(task: Any = None, task_id: str = "", **_kwargs: Any) -> None:
+    """Let each log line of a task carry the number of the request behind it, or else the task's."""
+    logs.current_id.set(getattr(task.request, "request_number", None) or task_id[:12])
 
 
 @task_postrun.connect

@@ -25,6 +25,8 @@ HEARTBEAT = "beat.heartbeat"
 HEARTBEAT_SECONDS = 90
 #: Fewer months of prepared event tables than this, and somebody must look why.
 MONTHS_AHEAD = 2
+#: Subscribers hear of an event within seconds; one that waits longer than this has no worker.
+OUTBOX_MINUTES = 10
 _migrated = False
 
 
@@ -112,6 +114,17 @@ def beat() -> str:
         return "never ticked"
     late = int(time.time() - ticked)
     return "" if late <= HEARTBEAT_SECONDS else f"last ticked {late} seconds ago"
+
+
+def outbox() -> str:
+    """What happened reaches its subscribers: workers are there and keep up."""
+    waiting = import_string("crm.records.dispatch.oldest_waiting")
+    try:
+        since = waiting()
+    except DatabaseError:
+        return "no answer"
+    minutes = int((timezone.now() - since).total_seconds() // 60) if since else 0
+    return "" if minutes < OUTBOX_MINUTES else f"events wait for {minutes} minutes"
 
 
 def tick() -> None:

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from crm import env
 from crm.embedded.errors import CannotStart
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ def migrate() -> None:
 def is_migrated() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def forget_cached() -> None:
+    """Empty our part of the cache, which several installations may share: sessions, rights, figures."""
+    with redis.Redis.from_url(env.next_database(settings.REDIS_URL)) as client:
+        for key in client.scan_iter(f"{settings.INSTALLATION}:*", count=1000):
+            client.unlink(key)
 
 
 def is_empty() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import urllib.error
 import urllib.request
@@ -12,6 +13,11 @@ from crm.embedded.errors import CannotStart
 
 #: Threads per process wait for the database most of their time.
 THREADS = 8
+
+
+def share_counts(folder: str) -> None:
+    """Let the web processes that are started next add up what they count for /metrics, from zero."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
 
 
 def command(host: str, port: int, processes: int) -> list[str]:

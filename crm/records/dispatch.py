@@ -7,10 +7,11 @@ subscriber's task with the event's id. Subscribers must bear being called twice.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from crm.records.events import subscribers_of
@@ -46,6 +47,16 @@ def deliver(limit: int = CHUNK) -> int:
     while tried < limit and _deliver_one():
         tried += 1
     return tried
+
+
+def oldest_waiting() -> datetime | None:
+    """Return since when the oldest event waits for a subscriber that could have it now."""
+    handed = Delivery.objects.filter(next_at__lte=timezone.now(), attempts__lt=MAX_ATTEMPTS)
+    found = [
+        Dispatch.objects.aggregate(since=Min("created_at"))["since"],
+        handed.aggregate(since=Min("next_at"))["since"],
+    ]
+    return min((since for since in found if since), default=None)
 
 
 def _deliver_one() -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import timezone
 
-from crm import health, logs, security
+from crm import celery, health, logs, security
 from crm.embedded import clock
+from crm.records.models import Dispatch
 
 HOST = "an-address-of-the-balancer"
 
@@ -88,3 +92,27 @@ def test_log_lines_carry_the_number():
 
     assert logs.Lines().format(record) == "warning  crm.mail: No answer from imap  [ab12cd34]"
     assert json.loads(logs.Json().format(record))["request"] == "ab12cd34"
+
+
+@override_settings(READY_CHECKS=["crm.health.outbox"])
+def test_events_that_nobody_hands_on_are_said(db):
+    Dispatch.objects.create(
+        event_id=1, event_created_at=timezone.now(), created_at=timezone.now() - timedelta(minutes=25)
+    )
+
+    answer = Client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json() == {"outbox": "events wait for 25 minutes"}
+
+
+def test_a_task_is_logged_under_the_number_of_its_request():
+    message: dict[str, str] = {}
+    token = logs.current_id.set("abc123def456")
+
+    celery.pass_number_on(headers=message)
+    logs.current_id.reset(token)
+    celery.name_log_lines(task=SimpleNamespace(request=SimpleNamespace(**message)), task_id="0" * 36)
+
+    assert logs.current_id.get() == "abc123def456"
+    celery.forget_name()

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,12 @@ class Command(BaseCommand):
         servers = Servers(settings.PLACES, what="script/server")
         try:
             web.check_free(host, port)
-            with servers, Supervisor(lines) as supervisor:
+            with (
+                tempfile.TemporaryDirectory(prefix="artel-counts-") as counts,
+                servers,
+                Supervisor(lines) as supervisor,
+            ):
+                web.share_counts(counts)
                 for part, process in servers.hand_over():
                     supervisor.adopt(part, process)
                 news = _prepare(lines, demo=demo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -27,4 +28,5 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=2, help="how many web processes (2)")
 
     def handle(self, *, host: str, port: int, processes: int, **_options: Any) -> None:
+        web.share_counts(tempfile.mkdtemp(prefix="artel-counts-"))
         os.execv(sys.executable, [sys.executable, *web.command(host, port, processes)])
