@@ -7,7 +7,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import importing, menu, relations
+        from contacts import importing, menu, merging, relations
         from contacts.demo import make_contacts
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
@@ -16,5 +16,6 @@ class ContactsConfig(AppConfig):
         registry.register_service(CompanyService())
         importing.register()
         menu.register_items()
+        merging.register()
         relations.register()
         demo.register(make_contacts, order=20, title="people and companies")

@@ -9,13 +9,14 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry
-        from sales import importing, navigation, panels, relations, setup, today
+        from sales import importing, merging, navigation, panels, relations, setup, today
         from sales.demo import make_sales
         from sales.services import DealService, ProductService
 
         registry.register_service(DealService())
         registry.register_service(ProductService())
         importing.register()
+        merging.register()
         panels.register()
         navigation.register()
         relations.register()

@@ -1,6 +1,7 @@
 """People and companies, the ground that all trades share."""
 
 from contacts.models.company import BankAccount, Company, CompanyKind
+from contacts.models.duplicate import DuplicateKey, DuplicatePair, DuplicateStale
 from contacts.models.holder import Holder
 from contacts.models.languages import Language
 from contacts.models.lists import Industry, Source
@@ -14,6 +15,9 @@ __all__ = [
     "Company",
     "CompanyKind",
     "ContactPoint",
+    "DuplicateKey",
+    "DuplicatePair",
+    "DuplicateStale",
     "Employment",
     "Holder",
     "Industry",

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts import domains, selectors
+from contacts import domains, merging, selectors
 from contacts.models import BankAccount, Company, Person
 from contacts.services import banks, rows
 from contacts.services.fields import (
@@ -55,6 +55,11 @@ class CompanyService(HolderService[Company]):
     internal = frozenset({"sort_name"})
     money = ("annual_revenue",)
     synonyms: ClassVar = COMPANY_SYNONYMS
+    together: ClassVar = {
+        gettext_lazy("place"): ("city", "country"),
+        gettext_lazy("revenue"): ("annual_revenue", "revenue_currency"),
+        gettext_lazy("ownership"): ("owner", "team"),
+    }
 
     def extra_fields(self) -> Sequence[Field]:
         return (
@@ -82,6 +87,9 @@ class CompanyService(HolderService[Company]):
         super().after_save(drafts, ctx)
         rows.write(BankAccount, drafts, ctx)
         self._renamed([draft.record.pk for draft in drafts if not draft.is_new and "name" in draft.before])
+
+    def before_merge(self, draft: Draft[Company], absorbed: Sequence[Company]) -> None:
+        draft.record.parent_id = merging.settled_parent(draft.record, absorbed)
 
     def taken_back(self, records: Sequence[Company], *, removed: bool) -> None:
         if not removed:

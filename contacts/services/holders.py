@@ -11,12 +11,14 @@ from crm.lib import names, phones
 from crm.records.services import RecordService
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from django.db import models
 
     from crm.records.drafts import Draft, WriteContext
 
+#: What is found by how somebody is reached.
+REACHED = frozenset({"email", "emails", "phone", "phones", "messengers", "links", "contact_points"})
 H = TypeVar("H", bound=Holder)
 
 
@@ -24,6 +26,20 @@ class HolderService(RecordService[H]):
     """Writes a record together with its contact points and addresses."""
 
     commands: ClassVar[frozenset[str]] = frozenset({"rows"})
+    mergeable: ClassVar[bool] = True
+    covers: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "email": ("emails", "contact_points"),
+        "emails": ("email", "contact_points"),
+        "phone": ("phones", "contact_points"),
+        "phones": ("phone", "contact_points"),
+        "messengers": ("contact_points",),
+        "links": ("contact_points",),
+        "contact_points": ("email", "emails", "phone", "phones", "messengers", "links"),
+        "city": ("addresses",),
+        "country": ("addresses",),
+        "addresses": ("city", "country"),
+    }
+    copied: ClassVar[frozenset[str]] = frozenset({"email", "phone", "city", "country"})
 
     def prepare(self, drafts: Sequence[Draft[H]], ctx: WriteContext) -> None:
         give_teams(drafts)

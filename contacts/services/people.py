@@ -18,7 +18,7 @@ from contacts.services.fields import (
     read_points_in_words,
     shown_only,
 )
-from contacts.services.holders import HolderService, both_scripts
+from contacts.services.holders import REACHED, HolderService, both_scripts
 from crm.lib import names, queue
 from crm.records.fields import Field
 from crm.records.registry import Ref
@@ -39,6 +39,22 @@ class PersonService(HolderService[Person]):
     model = Person
     internal = frozenset({"sort_name", "company_sort"})
     synonyms: ClassVar = PERSON_SYNONYMS
+    copied = HolderService.copied | {"company", "job_title"}
+    derived = frozenset({"name"})
+    covers: ClassVar = {
+        **HolderService.covers,
+        "company": ("company_sort", "employments"),
+        "job_title": ("employments",),
+        "employments": ("company", "job_title"),
+    }
+    titled = frozenset({"name", "first_name", "middle_name", "last_name"})
+    searched = titled | REACHED | {"job_title", "company", "employments", "tags"}
+    together: ClassVar = {
+        gettext_lazy("name"): PARTS,
+        gettext_lazy("place"): ("city", "country"),
+        gettext_lazy("job"): ("company", "job_title"),
+        gettext_lazy("ownership"): ("owner", "team"),
+    }
 
     def extra_fields(self) -> Sequence[Field]:
         return (

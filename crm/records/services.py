@@ -70,6 +70,12 @@ class RecordService(Generic[R]):
     filled: ClassVar[frozenset[str]] = frozenset()
     #: What verbs pass beside the fields; no door offers these names.
     commands: ClassVar[frozenset[str]] = frozenset()
+    #: Field → other fields that tell its value too: a field right over one holds for all of them.
+    covers: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: Fields by whose values a record is found or shown in the search; None is any of them.
+    searched: ClassVar[frozenset[str] | None] = None
+    #: Fields that the title tells: they can be read-only, but not hidden.
+    titled: ClassVar[frozenset[str]] = frozenset()
     #: Whether several records may become one; then somebody holds each table that refers to them.
     mergeable: ClassVar[bool] = False
     #: Of a merge: fields that copy the main row of a table, and those that follow from other fields.
@@ -136,6 +142,7 @@ class RecordService(Generic[R]):
         guards.check_add(self.model, drafts, ctx)
         with transaction.atomic():
             custom.fill_first(drafts, self.model, ctx)
+            guards.lead_on(self.model, drafts, ctx)
             self.prepare(drafts, ctx)
             custom.check(drafts, self.model, ctx)
             good = self._validated(drafts, partial=partial)

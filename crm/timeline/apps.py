@@ -9,7 +9,7 @@ class TimelineConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, events, leaving, registry, services
-        from crm.timeline import importing, navigation, relations
+        from crm.timeline import importing, merging, navigation, relations
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
         from crm.timeline.leaving import hold, let_go
@@ -19,6 +19,7 @@ class TimelineConfig(AppConfig):
         registry.register_service(ActivityService())
         services.follow(follow)
         importing.register()
+        merging.register()
         leaving.register(holder=hold, farewell=let_go)
         navigation.register_items()
         relations.register()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext_lazy
+
 from crm.identity.models import Organisation
 from crm.lib.names import sort_key
 from crm.records.services import RecordService
@@ -20,8 +22,12 @@ class ProductService(RecordService[Product]):
     """The one way in which products are written."""
 
     model = Product
+    mergeable: ClassVar[bool] = True
+    together: ClassVar = {gettext_lazy("price"): ("price", "currency")}
     internal: ClassVar[frozenset[str]] = frozenset({"sort_name"})
     money: ClassVar[tuple[str, ...]] = ("price",)
+    titled: ClassVar[frozenset[str]] = frozenset({"name"})
+    searched: ClassVar[frozenset[str] | None] = frozenset({"name", "code", "series"})
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = PRODUCT_SYNONYMS
 
     def prepare(self, drafts: Sequence[Draft[Product]], ctx: WriteContext) -> None:

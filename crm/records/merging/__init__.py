@@ -2,7 +2,7 @@
 
 from crm.records.merging.choosing import Comparison, Row, compare
 from crm.records.merging.held import Held, Left, declared, held_of, hold, leave, references
-from crm.records.merging.previewing import Moving, moving
+from crm.records.merging.previewing import Moving, preview
 from crm.records.merging.splitting import later_edits, may_split, split, why_not_split
 from crm.records.merging.survivors import Fate, fate_of, survivors_of
 from crm.records.merging.work import MOST, MergeRefused, merge, start
@@ -25,7 +25,7 @@ __all__ = [
     "leave",
     "may_split",
     "merge",
-    "moving",
+    "preview",
     "references",
     "split",
     "start",

@@ -26,7 +26,7 @@ class Moving:
     has_hidden: bool = False
 
 
-def moving(records: Sequence[Any], user: Any) -> list[Moving]:
+def preview(records: Sequence[Any], user: Any) -> list[Moving]:
     """Return what belongs to each record, by kind; kinds of which none has any are left out."""
     model = type(records[0])
     ids = [record.pk for record in records]

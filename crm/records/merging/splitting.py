@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm.identity.access import access_for
 from crm.records import events, jobs, journal, registry, services
@@ -15,6 +16,7 @@ from crm.records.journal import UndoRule
 from crm.records.merging.held import held_of
 from crm.records.merging.work import INLINE, MergeRefused
 from crm.records.models import EventLink, Job, JobState, JournalEntry
+from crm.records.phrases import phrase
 from crm.records.registry import Ref, service_for
 
 if TYPE_CHECKING:
@@ -67,9 +69,8 @@ def split(job: Job, *, actor: User | None) -> Job:
     if reason := why_not_split(job):
         raise MergeRefused(reason)
     small = JournalEntry.objects.filter(job=job)[: INLINE + 1].count() <= INLINE
-    return jobs.start(
-        "undo", actor=actor, title=_("Split: %(title)s") % {"title": job.title}, undoes=job, now=small
-    )
+    title = phrase(gettext_noop("Split: %(title)s"), title=job.kept_title)
+    return jobs.start("undo", actor=actor, title=title, undoes=job, now=small)
 
 
 def later_edits(job: Job, at: datetime) -> list[KeptCell]:

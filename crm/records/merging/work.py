@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm.identity.access import access_for
 from crm.records import jobs, registry, search
@@ -24,6 +25,7 @@ from crm.records.merging.held import held_of
 from crm.records.merging.moving import Merge
 from crm.records.models import Job, JournalEntry
 from crm.records.models.job import JobRefused
+from crm.records.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +90,7 @@ def start(
         "seen": {str(pk): version for pk, version in (seen or {}).items()},
         "via": via,
     }
-    title = _("Merge: %(title)s") % {"title": registry.service_for(model).title(survivor)}
+    title = phrase(gettext_noop("Merge: %(title)s"), title=registry.service_for(model).title(survivor))
     if how_much(model, [one.pk for one in absorbed]) > INLINE:
         return jobs.start("merge", actor=actor, title=title, params=params)
     with jobs.at_once("merge", actor=actor, title=title, params=params) as job:
