@@ -17,11 +17,12 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm.lib import queue
 from crm.records.models import Job, JobState
 from crm.records.models.job import JobCancelled, JobRefused
+from crm.records.phrases import Kept, phrase, say
 
 if TYPE_CHECKING:
     from crm.identity.models import User
@@ -49,15 +50,13 @@ def start(
     kind: str,
     *,
     actor: User | None,
-    title: str,
+    title: str | Kept,
     params: dict[str, Any] | None = None,
     undoes: Job | None = None,
     now: bool = False,
 ) -> Job:
     """Create a job and hand it to a worker, or with ``now`` do it here and return it finished."""
-    job = Job.objects.create(
-        kind=kind, actor=actor, title=str(title)[:300], params=params or {}, undoes=undoes
-    )
+    job = Job.objects.create(kind=kind, actor=actor, undoes=undoes, **_titled(title, params or {}))
     if now:
         run(job.pk)
         job.refresh_from_db()
@@ -67,14 +66,15 @@ def start(
 
 
 @contextmanager
-def at_once(kind: str, *, actor: User | None, title: str, params: dict[str, Any]) -> Iterator[Job]:
+def at_once(
+    kind: str, *, actor: User | None, title: str | Kept, params: dict[str, Any]
+) -> Iterator[Job]:
     """Give a job that the caller does here; what is refused leaves no trace of it."""
     now = timezone.now()
     job = Job.objects.create(
         kind=kind,
         actor=actor,
-        title=str(title)[:300],
-        params=params,
+        **_titled(title, params),
         state=JobState.RUNNING,
         started_at=now,
         heartbeat_at=now,
@@ -87,9 +87,17 @@ def at_once(kind: str, *, actor: User | None, title: str, params: dict[str, Any]
     _finish(job, JobState.DONE)
 
 
+def _titled(title: str | Kept, params: dict[str, Any]) -> dict[str, Any]:
+    """Return a title as its starter reads it, and in the params as everybody will."""
+    if isinstance(title, dict):
+        return {"title": say(title)[:300], "params": {**params, "title": title}}
+    return {"title": str(title)[:300], "params": params}
+
+
 def start_undo(job: Job, *, actor: User | None, now: bool = False) -> Job:
     """Undo an import, a bulk edit or a merge, as a job of its own."""
-    return start("undo", actor=actor, title=_("Undo: %(title)s") % {"title": job.title}, undoes=job, now=now)
+    title = phrase(gettext_noop("Undo: %(title)s"), title=job.kept_title)
+    return start("undo", actor=actor, title=title, undoes=job, now=now)
 
 
 def cancel(job: Job) -> None:

@@ -10,6 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.records.phrases import say
+
 
 class JobState(models.TextChoices):
     QUEUED = "queued", _("Waiting")
@@ -77,7 +79,19 @@ class Job(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title
+        return self.caption
+
+    @property
+    def kept_title(self) -> Any:
+        """The title as it is kept for readers of any language; older jobs have it in one."""
+        return self.params.get("title") or self.title
+
+    @property
+    def caption(self) -> str:
+        """The title in the reader's language."""
+        kept = self.kept_title
+        text = say(kept) if isinstance(kept, dict) else str(kept)
+        return text[:1].upper() + text[1:]
 
     @property
     def is_finished(self) -> bool:
