@@ -86,8 +86,21 @@ def moved(event: Event) -> str:
     return _("%(old)s → %(new)s") % {"old": data.get("from") or "…", "new": data.get("to") or "…"}
 
 
+def file_named(sentence: str, event: Event) -> str:
+    return sentence % {"name": event.data.get("file_name", "")}
+
+
 CHANGED = Telling("pencil", lambda event: "", is_quiet=True, shows_changes=True)
 IMPORTED = Telling("database-import", lambda event: about_type(_("%(type)s imported"), event), is_quiet=True)
+_known["file.added"] = Telling(
+    "paperclip", lambda event: file_named(_("File added: %(name)s"), event), is_quiet=True
+)
+_known["file.removed"] = Telling(
+    "trash", lambda event: file_named(_("File deleted: %(name)s"), event), is_quiet=True
+)
+_known["file.restored"] = Telling(
+    "restore", lambda event: file_named(_("File restored: %(name)s"), event), is_quiet=True
+)
 _verbs: dict[str, Telling] = {
     "created": Telling("plus", lambda event: about_type(_("%(type)s created"), event), "success"),
     "deleted": Telling("trash", lambda event: about_type(_("%(type)s deleted"), event), is_quiet=True),

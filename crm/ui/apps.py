@@ -9,4 +9,6 @@ class UiConfig(AppConfig):
 
     def ready(self) -> None:
         # Workers and pages alike must know who does a bulk job.
-        from crm.ui import tasks  # noqa: F401
+        from crm.ui import files, tasks  # noqa: F401
+
+        files.register_panel()

@@ -59,13 +59,16 @@ class Panels:
         self._known: dict[str, dict[str, RelatedPanel]] = defaultdict(dict)
 
     def register(self, *, on: str, panel: RelatedPanel) -> None:
-        """Add ``panel`` to the page of the type ``on`` ("contacts.company")."""
+        """Add ``panel`` to the page of the type ``on`` ("contacts.company"), or of every type ("*")."""
         self._known[on][panel.key] = panel
 
     def on(self, key: str, access: Access) -> list[RelatedPanel]:
         """Return the panels of a type's page that this person may see, in order."""
-        found = [panel for panel in self._known[key].values() if panel.is_open_to(access)]
+        found = [panel for panel in self._of(key) if panel.is_open_to(access)]
         return sorted(found, key=lambda panel: (panel.order, panel.key))
+
+    def _of(self, key: str) -> list[RelatedPanel]:
+        return [*self._known[key].values(), *self._known["*"].values()]
 
 
 panels = Panels()

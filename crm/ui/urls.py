@@ -18,6 +18,15 @@ from crm.ui.exchange.wizard import (
     UndoImportView,
 )
 from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
+from crm.ui.files import (
+    FileView,
+    PreviewView,
+    RecordFilesView,
+    RemoveFileView,
+    RestoreFileView,
+    StagedView,
+    ThumbnailView,
+)
 from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
 from crm.ui.savedviews import SavedViewsView, SavedViewView
@@ -51,5 +60,12 @@ urlpatterns = [
     path("bin/", BinView.as_view(), name="bin"),
     path("looks/", LooksView.as_view(), name="looks"),
 ]
+    path("files/on/<slug:slug>/<int:pk>/", RecordFilesView.as_view(), name="files_on"),
+    path("files/staged/", StagedView.as_view(), name="files_staged"),
+    path("files/<int:pk>/", FileView.as_view(), name="file"),
+    path("files/<int:pk>/small/", ThumbnailView.as_view(), name="file_small"),
+    path("files/<int:pk>/preview/", PreviewView.as_view(), name="file_preview"),
+    path("files/<int:pk>/delete/", RemoveFileView.as_view(), name="file_delete"),
+    path("files/<int:pk>/restore/", RestoreFileView.as_view(), name="file_restore"),
 if settings.DEBUG:
     urlpatterns += [path("styleguide/", StyleGuideView.as_view(), name="styleguide")]

@@ -16,6 +16,7 @@ from crm.lib.dates import end_of_day
 from crm.records import copying
 from crm.records.events import Happening, emit_many
 from crm.records.fields import Field, Kind
+from crm.records.files import services as files
 from crm.records.services import RecordService
 from crm.timeline import keeping, linking
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
@@ -84,6 +85,7 @@ class ActivityService(RecordService[Activity]):
         ]
         settled = [one.record for one in weighty if not one.is_new]
         before = self._refs_of(settled)
+        follow_files(drafts)
         keeping.untouch([one.pk for one in settled])
         self._link(moved)
         links = self._settle([one.record for one in weighty], before)
@@ -299,6 +301,17 @@ def happened(draft: Draft[Activity]) -> tuple[str, datetime] | None:
     if activity.cancelled_at is not None and (moved or "cancelled_at" in draft.before):
         return f"{activity.kind}.cancelled", activity.cancelled_at
     return None
+
+
+def follow_files(drafts: Sequence[Draft[Activity]]) -> None:
+    """Take the files of notes into the bin with them, and back."""
+    for deleted_at in {one.record.deleted_at for one in drafts if "deleted_at" in one.before}:
+        ids = [
+            one.record.pk
+            for one in drafts
+            if "deleted_at" in one.before and one.record.deleted_at == deleted_at
+        ]
+        files.follow_activity(ids, deleted_at=deleted_at)
 
 
 def facts_of(activity: Activity) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.records import files
 from crm.records.drafts import RecordErrors
 from crm.timeline import services
 from crm.timeline.entries import FILTERS
@@ -18,12 +19,16 @@ from crm.timeline.timelines import Timeline, read_place
 from crm.timeline.views.base import WorkPage
 from crm.ui.feedback import toast, trigger, undo_url
 from crm.ui.forms import as_notes
+from crm.ui.files import FileLine
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from collections.abc import Sequence
+
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from crm.records.drafts import Draft
 
+    from crm.records.models import Attachment
 SAID = {
     "note": lambda: _("Note saved."),
     "call": lambda: _("Call logged."),
@@ -62,9 +67,11 @@ class AddActivity(WorkPage):
         record = self.get_target(slug, pk)
         if not self.access.can(Activity, "add"):
             raise PermissionDenied
-        form, step = ActivityForm(request.POST, user=request.user), NextForm(request.POST)
+        staged = files.staged_by(request.user, request.POST.getlist("files"))
+        form = ActivityForm(with_body(request.POST, staged), user=request.user)
+        step = NextForm(request.POST)
         if not form.is_valid() or not step.is_valid():
-            return self.refused(record, form, step)
+            return self.refused(record, form, step, staged)
         try:
             draft = add(form, record, request.user, self.at)
             if "plan_next" in request.POST and step.due:
@@ -73,10 +80,13 @@ class AddActivity(WorkPage):
             for name, messages in as_notes(refused).items():
                 for message in messages:
                     form.add_error(name if name in form.fields else None, message)
-            return self.refused(record, form, step)
+            files.claim(staged, record=record, activity_id=draft.record.pk)
+            return self.refused(record, form, step, staged)
         return self.added(record, draft, form)
 
-    def refused(self, record: Any, form: ActivityForm, step: NextForm) -> HttpResponse:
+    def refused(
+        self, record: Any, form: ActivityForm, step: NextForm, staged: Sequence[Attachment]
+    ) -> HttpResponse:
         timeline = Timeline(record, self.request.user, self.at)
         context = parts_of(timeline, self.request) | {
             "form": form,
@@ -87,6 +97,7 @@ class AddActivity(WorkPage):
 
     def added(self, record: Any, draft: Draft[Activity], form: ActivityForm) -> HttpResponse:
         timeline = Timeline(record, self.request.user, self.at)
+            "staged": [FileLine(one) for one in staged],
         context = parts_of(timeline, self.request) | {"shown": form.chosen}
         if not form.plans and not timeline.plan:
             context["just"] = draft.record
@@ -102,6 +113,15 @@ def add(form: ActivityForm, record: Any, user: Any, at: Any) -> Draft[Activity]:
     common: dict[str, Any] = {"records": [record], "actor": user, "at": at}
     if form.plans:
         return services.plan_activity(
+def with_body(data: QueryDict, staged: Sequence[Attachment]) -> QueryDict:
+    """Let the names of its files be the text of a note that has no other."""
+    if not staged or data.get("kind") != Activity.Kind.NOTE or data.get("body", "").strip():
+        return data
+    filled = data.copy()
+    filled["body"] = ", ".join(one.name for one in staged)
+    return filled
+
+
             **common,
             kind=form.chosen,
             when=form.due,
