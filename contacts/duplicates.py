@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from contacts import domains
 from contacts.models import Company, ContactPoint, Holder, PointKind
 from contacts.services import points
+from crm.identity.access import access_for
 from crm.identity.models import Organisation
 from crm.lib import names, taxids
 from crm.records.fields import FieldError
@@ -66,6 +67,9 @@ def likely(
     values: Mapping[str, Any], user: Any, *, model: type[Holder], exclude: int | None = None
 ) -> list[Duplicate]:
     """Return records of ``model`` that may be the same as one with ``values`` (by field name)."""
+    hidden = access_for(user).hidden(model)
+    # That somebody has this very address would tell it to those who may not see it.
+    values = {name: value for name, value in values.items() if name not in hidden}
     signs = Signs()
     for kind, normalised in _points_of(values):
         signs.add(_with_point(model, kind, normalised), _reason(kind))

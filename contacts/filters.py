@@ -74,7 +74,10 @@ class PersonFilters(RecordFilters):
     birthday = PeriodFilter(slow=True)
     do_not_contact = YesNoFilter(slow=True)
     unreachable = ConditionFilter(
-        label=_("No e-mail and no phone"), q=lambda _user, _at: Q(email="", phone=""), slow=True
+        label=_("No e-mail and no phone"),
+        q=lambda _user, _at: Q(email="", phone=""),
+        slow=True,
+        reads=("email", "phone"),
     )
 
     class Meta:
@@ -95,7 +98,10 @@ class CompanyFilters(RecordFilters):
     parent = ReferenceFilter()
     source = ReferenceFilter()
     unreachable = ConditionFilter(
-        label=_("No e-mail and no phone"), q=lambda _user, _at: Q(email="", phone=""), slow=True
+        label=_("No e-mail and no phone"),
+        q=lambda _user, _at: Q(email="", phone=""),
+        slow=True,
+        reads=("email", "phone"),
     )
 
     class Meta:

@@ -160,7 +160,7 @@ class DealFilters(RecordFilters):
     entered = PeriodFilter(field_name="stage_entered_at")
     planned = DealPlannedFilter(field_name="next_due_at", label=gettext_lazy("Next activity"))
     left = StayFilter(field_name="stage", label=gettext_lazy("Left a stage"))
-    rotting = ConditionFilter(label=gettext_lazy("Rotting"), q=is_rotting)
+    rotting = ConditionFilter(label=gettext_lazy("Rotting"), q=is_rotting, reads=("stage",))
     lost_reason = OrderedFilter()
     currency = ChoiceFilter(slow=True)
     next_step = TextFilter(slow=True)

@@ -19,7 +19,7 @@ from contacts.services.fields import (
     read_points_in_words,
     shown_only,
 )
-from contacts.services.holders import HolderService, both_scripts
+from contacts.services.holders import REACHED, HolderService, both_scripts
 from crm.identity.models import Organisation
 from crm.lib import money, names, queue, taxids
 
@@ -52,6 +52,14 @@ class CompanyService(HolderService[Company]):
     """Every write of companies."""
 
     model = Company
+    covers: ClassVar = {
+        **HolderService.covers,
+        "annual_revenue": ("revenue_currency",),
+        "domains": ("website",),
+        "website": ("domains",),
+    }
+    titled: ClassVar[frozenset[str]] = frozenset({"name"})
+    searched = titled | REACHED | {"legal_name", "industry", "city", "domains", "inn", "ogrn", "vat", "tags"}
     internal = frozenset({"sort_name"})
     money = ("annual_revenue",)
     synonyms: ClassVar = COMPANY_SYNONYMS

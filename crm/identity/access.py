@@ -14,9 +14,13 @@ from uuid import uuid4
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from crm.identity.models import FieldRule, Grant, Membership, Share, Team, User
 from crm.identity.scopes import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 VERSION_KEY = "access:version"
 KEEP_SECONDS = 300
@@ -106,6 +110,13 @@ class Access:
         """A key under which figures of this reach may be cached."""
         return f"{self.version}:{self.user_id}"
 
+    def hidden(self, model: type[models.Model] | str) -> frozenset[str]:
+        """Return the names of the fields of ``model`` that this person does not see."""
+        if self.is_root:
+            return frozenset()
+        levels = self.fields.get(key_of(model), {})
+        return frozenset(name for name, level in levels.items() if level == "hidden")
+
 
 def key_of(model: type[models.Model] | str) -> str:
     """Return the key by which grants name a model: "sales.deal"."""
@@ -164,7 +175,7 @@ def build(user: User, version: str = "") -> Access:
         team_ids=team_ids,
         below_team_ids=teams_below(team_ids),
         grants=widest_grants(user),
-        fields=mildest_fields(user),
+        fields=spread(mildest_fields(user)),
         shared_view=shares_of(user, team_ids, editable=False),
         shared_edit=shares_of(user, team_ids, editable=True),
     )
@@ -203,6 +214,33 @@ def mildest_fields(user: User) -> dict[str, dict[str, str]]:
     role_ids = set(user.roles.values_list("pk", flat=True))
     levels: dict[tuple[str, str], list[str]] = {}
     rows = FieldRule.objects.filter(role_id__in=role_ids).values_list("record_type", "field", "level")
+#: Key of a model → field → the other fields that tell its value too.
+_covers: dict[str, dict[str, tuple[str, ...]]] = {}
+
+
+def cover(key: str, covers: Mapping[str, Iterable[str]]) -> None:
+    """Declare which fields tell the value of another: a rule over one holds for all of them."""
+    known = _covers.setdefault(key, {})
+    for name, others in covers.items():
+        known[name] = tuple(dict.fromkeys((*known.get(name, ()), *others)))
+
+
+def covered(key: str, name: str) -> tuple[str, ...]:
+    """Return the fields that a rule over ``name`` holds for beside itself."""
+    return _covers.get(key, {}).get(name, ())
+
+
+def spread(fields: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Let each rule hold for every field that tells the same; the stricter wins."""
+    found = {key: dict(levels) for key, levels in fields.items()}
+    for key, levels in fields.items():
+        for name, level in levels.items():
+            for other in covered(key, name):
+                if level == "hidden" or not found[key].get(other):
+                    found[key][other] = level
+    return found
+
+
     for record_type, name, level in rows:
         levels.setdefault((record_type, name), []).append(level)
     fields: dict[str, dict[str, str]] = {}
@@ -220,4 +258,5 @@ def shares_of(user: User, team_ids: frozenset[int], *, editable: bool) -> dict[i
     found: dict[int, set[int]] = {}
     for type_id, record_id in rows.values_list("type_id", "record_id"):
         found.setdefault(type_id, set()).add(record_id)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
     return {type_id: tuple(sorted(ids)) for type_id, ids in found.items()}

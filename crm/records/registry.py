@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 
+from crm.identity import access
+
 if TYPE_CHECKING:
     from django.db import models
     from django_stubs_ext import StrOrPromise
@@ -104,6 +106,7 @@ _services: dict[str, RecordService[Any]] = {}
 def register_service(service: RecordService[Any]) -> None:
     """Hand in the service of a type; called from ``AppConfig.ready``."""
     _services[service.model._meta.label_lower] = service
+    access.cover(service.model._meta.label_lower, service.covers)
 
 
 def service_for(model: type[models.Model] | models.Model) -> RecordService[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
@@ -18,6 +18,7 @@ from django.db.models import F, Q, QuerySet
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
 from crm.records import copying, registry
+from crm.records.customfields.known import made_of
 from crm.records.customfields.writing import words_of
 from crm.records.models import Attachment, Search, SearchWord
 from crm.records.registry import RecordType, Ref
@@ -108,28 +109,59 @@ def find(user: Any, text: str, *, types: Iterable[RecordType] | None = None, lim
     words = WORD.findall(wanted)
     if not words:
         return []
-    visible = Search.objects.filter(visible_rows(user, types))
+    visible = Search.objects.filter(visible_rows(user, types, words))
     hits = _by_words(visible, words, limit)
     if len(hits) < limit and len(wanted) >= 3:
         hits = _merge(hits, _by_part(visible, wanted, limit), limit)
     if not hits and len(wanted) >= 4:
-        hits = _by_words(visible, _corrected(words), limit)
-    return hits
+        corrected = _corrected(words)
+        visible = Search.objects.filter(visible_rows(user, types, corrected))
+        hits = _by_words(visible, corrected, limit)
+    return [replace(hit, subtitle="") if is_limited(user, hit.type) else hit for hit in hits]
 
 
-def matching_ids(record_type: RecordType, text: str) -> QuerySet[Search, int]:
-    """Return ids of the records of one type that a list shows for ``?q=``: a subquery, without rights."""
+def is_limited(user: Any, record_type: RecordType) -> bool:
+    """Tell whether the search text of a type holds values that ``user`` may not see.
+
+    Such a person finds records of this type by their titles only: else a hit would tell that
+    the hidden value is what was typed.
+    """
+    hidden = access_for(user).hidden(record_type.model)
+    if not hidden:
+        return False
+    searched = registry.service_for(record_type.model).searched
+    return searched is None or bool(hidden & searched) or bool(hidden & set(made_of(record_type.model)))
+
+
+def titled(words: Iterable[str]) -> Q:
+    """Return the condition that a title holds all these words."""
+    condition = Q()
+    for word in words:
+        condition &= Q(title__icontains=word) | Q(title__icontains=word.replace("е", "ё"))
+    return condition
+
+
+
+    Which records ``user`` may see is the list's to ask; which of their words, is asked here.
+    """
     wanted = fold(text)
     words = WORD.findall(wanted)
     found = Search.objects.filter(type_id=record_type.id)
     condition = Q(tsv=_prefix_query(words)) if words else Q(pk__in=[])
     if len(wanted) >= 3:
+    if is_limited(user, record_type):
+        found = found.filter(titled(words))
         condition |= Q(text__contains=wanted) | Q(text__contains=_digits(wanted) or wanted)
     return found.filter(condition).values_list("record_id", flat=True)
 
 
-def visible_rows(user: Any, types: Iterable[RecordType] | None = None) -> Q:
-    """Return the condition that leaves search rows of records which ``user`` may view."""
+def visible_rows(
+    user: Any, types: Iterable[RecordType] | None = None, words: Sequence[str] | None = None
+) -> Q:
+    """Return the condition that leaves search rows of records which ``user`` may view.
+
+    With ``words`` also only those that hold them in what the person may see.
+    """
     access = access_for(user)
     condition = Q(pk__in=[])
     for one in types if types is not None else registry.types():
@@ -141,6 +173,8 @@ def visible_rows(user: Any, types: Iterable[RecordType] | None = None) -> Q:
             mine |= Q(owner_id=access.user_id) | Q(team_id__in=access.teams(scope))
         condition |= Q(type_id=one.id) & mine
     return condition
+        if words is not None and is_limited(user, one):
+            mine &= titled(words)
 
 
 def _by_words(rows: QuerySet[Search], words: Sequence[str], limit: int) -> list[Hit]:

@@ -162,9 +162,18 @@ class JobFilter(IdsFilter):
 class ConditionFilter(RecordFilter):
     """A named condition that is on or off, such as "rotting"."""
 
-    def __init__(self, *, q: Callable[[Any, datetime], Q], label: str | Promise, slow: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        q: Callable[[Any, datetime], Q],
+        label: str | Promise,
+        slow: bool = False,
+        reads: Sequence[str] = (),
+    ) -> None:
         super().__init__(label=label, slow=slow)
         self.condition = q
+        #: The fields whose values it tells: it is not there for whom one of them is hidden.
+        self.reads = frozenset(reads)
 
     def parse(self, raw: Sequence[str]) -> Any:
         return raw[0] in ("yes", "1", "on", "true") or None
@@ -229,7 +238,8 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
         hidden = access_for(user).field_level
         for name, one in list(self.filters.items()):
             field = name if isinstance(one, CustomFilter) else one.field_name
-            if field and hidden(self._meta.model, field) == "hidden":
+            read = {field, *getattr(one, "reads", ())}
+            if any(part and hidden(self._meta.model, part) == "hidden" for part in read):
                 del self.filters[name]
 
     @classmethod

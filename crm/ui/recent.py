@@ -12,7 +12,7 @@ from django.core.cache import cache
 from crm.records import registry
 from crm.records.models import Search
 from crm.records.registry import Ref
-from crm.records.search import Hit, visible_rows
+from crm.records.search import Hit, is_limited, visible_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,10 +40,15 @@ def recent_hits(user: Any, limit: int) -> list[Hit]:
     refs = refs_of(user)[:limit]
     rows = {Ref(row.type_id, row.record_id): row for row in search_rows(user, refs)}
     return [
-        Hit(ref, registry.by_id(ref.type_id), rows[ref].title, rows[ref].subtitle, 0.0)
+        Hit(ref, registry.by_id(ref.type_id), rows[ref].title, subtitle_of(user, rows[ref]), 0.0)
         for ref in refs
         if ref in rows
     ]
+
+
+def subtitle_of(user: Any, row: Search) -> str:
+    """Return the second line of a hit, unless it may tell what ``user`` may not see."""
+    return "" if is_limited(user, registry.by_id(row.type_id)) else row.subtitle
 
 
 def search_rows(user: Any, refs: Iterable[Ref]) -> list[Search]:

@@ -43,6 +43,15 @@ class DealService(RecordService[Deal]):
     commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP})
     filled: ClassVar[frozenset[str]] = frozenset({"pipeline", "stage"})
     money: ClassVar[tuple[str, ...]] = ("amount",)
+    covers: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "amount": ("base_minor", "weighted", "rate"),
+        "probability": ("weighted",),
+        "stage": ("probability", "status"),
+    }
+    titled: ClassVar[frozenset[str]] = frozenset({"name"})
+    searched: ClassVar[frozenset[str] | None] = frozenset(
+        {"name", "number", "company", "person", "product", "next_step"}
+    )
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = DEAL_SYNONYMS
 
     def prepare(self, drafts: Sequence[Draft[Deal]], ctx: WriteContext) -> None:
