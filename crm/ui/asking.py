@@ -241,8 +241,11 @@ class PeriodFilter(RecordFilter):
         return _("none") if value == "none" else str(value)
 
     def options(self, value: Any) -> list[Option]:
-        chosen = str(value.label) if isinstance(value, Period) else ""
-        found = [Option(name, str(label), chosen == str(label)) for name, (label, _days) in NAMED.items()]
+        chosen = value.name if isinstance(value, Period) else ""
+        found = [Option(name, str(label), chosen == name) for name, (label, _days) in NAMED.items()]
+        found += [Option("past", _("before today"), chosen == "past")]
+        if chosen and chosen not in NAMED and chosen != "past":
+            found.append(Option(chosen, str(value), is_chosen=True))
         if self.model_field.null:
             found.append(Option("none", _("none"), value == "none"))
         return found

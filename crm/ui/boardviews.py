@@ -16,6 +16,7 @@ from crm.identity.models import Organisation
 from crm.records.drafts import ErrorNote, RecordErrors
 from crm.records.fields import fields_of
 from crm.ui.boards import MANY_CHANGES, Board, BoardColumn, BoardQuery, attname
+from crm.ui.conditions.panel import conditions_context
 from crm.ui.feedback import toast, trigger, undo_url
 from crm.ui.filterpanel import panel_context
 from crm.ui.pages import RecordPage
@@ -28,6 +29,8 @@ class BoardPage(RecordPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.GET.get("panel") == "filters":
             return self.show("ui/list/filters.html", panel_context(self.state, "board"))
+        if request.GET.get("panel") == "conditions":
+            return self.show("ui/list/conditions.html", conditions_context(self.state, "board"))
         if self.state.is_untidy and not self.is_fragment:
             return HttpResponseRedirect(self.state.url_with(what="board"))
         lanes = self.query.lanes()
@@ -74,6 +77,7 @@ class BoardPage(RecordPage):
             "list_url": self.state.url_with(),
             "q_hidden": [(key, value) for key, values in pairs for value in values if key != "q"],
             "filters_src": f"{self.views.url('board')}?panel=filters&{query}",
+            "conditions_src": f"{self.views.url('board')}?panel=conditions&{query}",
             "clear_url": self.state.url_with(dict.fromkeys(self.state.filters.filters), what="board"),
         }
 

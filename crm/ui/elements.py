@@ -14,6 +14,7 @@ ELEMENTS = (
     "card-board",
     "combo-box",
     "command-palette",
+    "condition-builder",
     "confirm-box",
     "copy-text",
     "draft-save",
@@ -37,6 +38,7 @@ ELEMENTS = (
     "spark-bars",
     "tab-set",
     "toast-stack",
+    "when-field",
     "work-list",
 )
 #: Scripts that elements bring along when they need them.

@@ -66,7 +66,7 @@ class SearchFilter(RecordFilter):
     """``?q=``: the words by which the search finds a record."""
 
     def q(self, value: Sequence[str]) -> Q:
-        return Q(pk__in=matching_ids(type_of(self.model), value[0]))
+        return Q(pk__in=matching_ids(type_of(self.model), value[0], self.parent.user))
 
     def sentence(self, value: Sequence[str]) -> str:
         return _("contains “%(text)s”") % {"text": value[0]}

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from crm.identity.models import Organisation
 from crm.lib.money import format_minor
+from crm.records.customfields.known import made_of
 from crm.records.fields import Kind
 from crm.ui import formats
 from crm.ui.bulk import rights_of
+from crm.ui.conditions.panel import conditions_context
 from crm.ui.feedback import go_to
 from crm.ui.filterpanel import panel_context
 from crm.ui.pages import RecordPage
@@ -44,6 +46,8 @@ class ListPage(RecordPage):
         panel = request.GET.get("panel")
         if panel == "filters":
             return self.show("ui/list/filters.html", panel_context(self.state, "list"))
+        if panel == "conditions":
+            return self.show("ui/list/conditions.html", conditions_context(self.state, "list"))
         if panel == "columns":
             return self.show("ui/list/columns.html", self.column_context())
         if self.state.is_untidy and not self.is_fragment:
@@ -144,6 +148,7 @@ class ListPage(RecordPage):
             "import_url": f"{urls('list')}import/",
             "q_hidden": [(key, value) for key, values in rest for value in values if key != "q"],
             "filters_src": f"{urls('list')}?panel=filters&{query}",
+            "conditions_src": f"{urls('list')}?panel=conditions&{query}",
             "columns_src": f"{urls('list')}?panel=columns&{query}",
             "clear_url": state.url_with(dict.fromkeys(state.filters.filters)),
             "here_url": state.url_with(),
@@ -245,6 +250,7 @@ class PreviewPage(RecordPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk)
         names = [column.name for column in self.views.table.columns]
+        names += [name for name, one in made_of(self.model).items() if one.definition.on_card]
         table = self.views.table(user=request.user, names=names, at=self.at, model=self.model)
         record = table.prepare(self.model.objects.filter(pk=record.pk)).get()
         facts = [(column, html) for column, html in table.rows([record])[0].cells if html and not column.link]

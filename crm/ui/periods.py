@@ -6,6 +6,7 @@ A period has a first and a last day, both inside; an open end is None.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm.ui.formats import text_day
 
@@ -31,6 +32,8 @@ class Period:
     first: date | None
     last: date | None
     label: str | Promise = ""
+    #: What addresses call it, if it has a name.
+    name: str = ""
 
     def moments(self) -> tuple[datetime | None, datetime | None]:
         """Return the first instant and the instant after the last, in the active zone."""
@@ -123,6 +126,8 @@ NAMED: dict[str, tuple[str | Promise, Callable[[date, int], tuple[date, date]]]]
     "next_30_days": (gettext_lazy("in the next 30 days"), _days(0, 29)),
 }
 PAST = tuple(name for name in NAMED if "next" not in name and name != "tomorrow")
+#: Any number of days: last_45_days, next_10_days, before_last_90_days.
+COUNTED = re.compile(r"(?P<way>last|next|before_last)_(?P<days>[1-9]\d{0,3})_days", re.ASCII)
 #: What reaches into the fiscal year.
 FISCAL = frozenset(name for name in NAMED if name.endswith(("quarter", "year")))
 
@@ -135,16 +140,31 @@ def period_of(text: str, *, today: date, fiscal: Callable[[], int] = lambda: 1) 
     """
     if text in NAMED:
         label, days = NAMED[text]
-        return Period(*days(today, fiscal() if text in FISCAL else 1), label)
+        return Period(*days(today, fiscal() if text in FISCAL else 1), label, text)
     if text == "past":
-        return Period(None, today - timedelta(days=1), gettext_lazy("before today"))
+        return Period(None, today - timedelta(days=1), gettext_lazy("before today"), text)
     if text == "future":
-        return Period(today, None, gettext_lazy("from today"))
+        return Period(today, None, gettext_lazy("from today"), text)
+    if counted := COUNTED.fullmatch(text):
+        return counted_days(text, counted["way"], int(counted["days"]), today)
     first, dots, last = text.partition("..")
     ends = (_day(first), _day(last) if dots else _day(first))
     if ends == (None, None):
         raise ValueError(text)
     return Period(*ends)
+
+
+def counted_days(text: str, way: str, days: int, today: date) -> Period:
+    """Return a period of so many days up to today, from today on, or all that lies before them."""
+    count = {"count": days}
+    if way == "last":
+        label = ngettext("in the last %(count)d day", "in the last %(count)d days", days) % count
+        return Period(today - timedelta(days=days - 1), today, label, text)
+    if way == "next":
+        label = ngettext("in the next %(count)d day", "in the next %(count)d days", days) % count
+        return Period(today, today + timedelta(days=days), label, text)
+    label = ngettext("more than %(count)d day ago", "more than %(count)d days ago", days) % count
+    return Period(None, today - timedelta(days=days + 1), label, text)
 
 
 def _day(text: str) -> date | None:

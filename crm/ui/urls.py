@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from crm.ui.choices import ChoicesView
+from crm.ui.conditions.views import RowView, SaysView
 from crm.ui.exchange.exports import ExportFileView
 from crm.ui.exchange.uploads import HubView, UploadView
 from crm.ui.exchange.wizard import (
@@ -17,7 +18,6 @@ from crm.ui.exchange.wizard import (
     ShapeView,
     UndoImportView,
 )
-from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
 from crm.ui.files import (
     FileView,
     PreviewView,
@@ -27,6 +27,7 @@ from crm.ui.files import (
     StagedView,
     ThumbnailView,
 )
+from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
 from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
 from crm.ui.savedviews import SavedViewsView, SavedViewView
@@ -38,6 +39,8 @@ urlpatterns = [
     path("search/", SearchView.as_view(), name="search"),
     path("search/palette/", PaletteView.as_view(), name="palette"),
     path("choices/<str:key>/", ChoicesView.as_view(), name="choices"),
+    path("conditions/<slug:slug>/row/", RowView.as_view(), name="condition_row"),
+    path("conditions/<slug:slug>/says/", SaysView.as_view(), name="condition_says"),
     path("saved-views/<slug:slug>/", SavedViewsView.as_view(), name="saved_views"),
     path("saved-views/<slug:slug>/<int:pk>/", SavedViewView.as_view(), name="saved_view"),
     path("jobs/", JobsView.as_view(), name="jobs"),
@@ -57,9 +60,6 @@ urlpatterns = [
     path("import/<uuid:token>/jobs/<int:pk>/failed/", FailedFileView.as_view(), name="import_failed"),
     path("import/<uuid:token>/jobs/<int:pk>/undo/", UndoImportView.as_view(), name="import_undo"),
     path("undo/<int:pk>/", UndoEventView.as_view(), name="undo_event"),
-    path("bin/", BinView.as_view(), name="bin"),
-    path("looks/", LooksView.as_view(), name="looks"),
-]
     path("files/on/<slug:slug>/<int:pk>/", RecordFilesView.as_view(), name="files_on"),
     path("files/staged/", StagedView.as_view(), name="files_staged"),
     path("files/<int:pk>/", FileView.as_view(), name="file"),
@@ -67,5 +67,8 @@ urlpatterns = [
     path("files/<int:pk>/preview/", PreviewView.as_view(), name="file_preview"),
     path("files/<int:pk>/delete/", RemoveFileView.as_view(), name="file_delete"),
     path("files/<int:pk>/restore/", RestoreFileView.as_view(), name="file_restore"),
+    path("bin/", BinView.as_view(), name="bin"),
+    path("looks/", LooksView.as_view(), name="looks"),
+]
 if settings.DEBUG:
     urlpatterns += [path("styleguide/", StyleGuideView.as_view(), name="styleguide")]

@@ -199,9 +199,15 @@ def planned(context: Context, due: datetime | None, at: datetime | None = None) 
 
 
 @register.simple_tag
-def chip(*, label: str, value: str = "", url: str = "", icon: str = "") -> SafeString:
-    """Write one filter in use as a piece of a sentence, with a way to drop it."""
+def chip(*, label: str, value: str = "", url: str = "", icon: str = "", edit: str = "") -> SafeString:
+    """Write one filter in use as a piece of a sentence, with a way to drop it; ``edit`` opens a dialog."""
     said = format_html('<span class="chip-value">{}</span>', value)
+    if edit:
+        said = format_html(
+            '<button type="button" class="chip-value chip-edit" hx-get="{}" hx-target="#dialog">{}</button>',
+            edit,
+            value,
+        )
     if label:
         said = format_html('<span class="chip-label">{}</span> {}', label, said)
     mark = drawn(icon)
