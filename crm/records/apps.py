@@ -17,6 +17,6 @@ class RecordsConfig(AppConfig):
 
         due.every_day("nightly", hour=2, minute=30)
         join_made(known.join)
-        peers.tell_holders(known.has_references)
+        peers.tell_referring(known.referring)
         own.register()
         post_migrate.connect(after_migrate, dispatch_uid="records.after_migrate")

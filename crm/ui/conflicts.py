@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crm.records.fields import fields_of
 from crm.ui.forms import RecordForm, same
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def chosen_data(request: HttpRequest, form_class: type[RecordForm], record: Any)
     data: QueryDict = request.POST.copy()
     for key, choice in request.POST.items():
         name = key.removeprefix(CHOICE)
-        if key.startswith(CHOICE) and choice == "theirs" and name in form_class.Meta.fields:
+        if key.startswith(CHOICE) and choice == "theirs" and name in fields_of(form_class.Meta.model):
             put(data, form_class(user=request.user, record=record, names=[name]), name, record)
     return data
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import models
 from django.db.models import F, Func
 
-from crm.records.customfields.field import Made
+if TYPE_CHECKING:
+    from django.db import models
+
+    from crm.records.customfields.field import Made
 
 
 def value_of(one: Made) -> Func:

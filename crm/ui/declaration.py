@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.urls import get_resolver, reverse
 
 from crm.records import registry
+from crm.records.customfields.known import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,7 +92,7 @@ class Declaration:
     @classmethod
     def creates_at(cls, request: HttpRequest) -> dict[str, Any]:
         """Return first values for a new record, taken from the address (``?company=5``)."""
-        known = cls.form.Meta.fields
+        known = (*cls.form.Meta.fields, *made_of(cls.model))
         given = {name: value for name, value in request.GET.items() if name in known}
         if "name" in request.GET and "name" not in known:
             # A combobox found nothing of this name; the form's first field takes it.

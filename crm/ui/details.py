@@ -13,10 +13,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from crm.records import registry
+from crm.records.customfields import conditions
+from crm.records.customfields.known import made_of
 from crm.records.drafts import RecordErrors
 from crm.records.fields import fields_of
 from crm.records.history import redact
 from crm.ui.changes import changes_in, own_events
+from crm.ui.customplaces import by_section, custom_title, in_english
 from crm.ui.declaration import has_views, views_of
 from crm.ui.facts import fact_column, fact_html
 from crm.ui.feedback import go_to, toast, undo_url
@@ -83,6 +86,8 @@ class DetailPage(RecordPage):
             part for part in layout.side if not isinstance(part, Related) or self.access.can(part.key, "view")
         ]
         facts = [part for part in (*layout.main, *own) if isinstance(part, Fields | Custom)]
+        if made_of(self.model) and not any(isinstance(part, Custom) for part in (*layout.facts, *facts)):
+            facts.append(Custom())
         registered = [panel.part() for panel in panels.on(self.views.record_type().key, self.access)]
         return {
             "facts": [*layout.facts, *facts],
@@ -107,13 +112,38 @@ class DetailPage(RecordPage):
             return SafeString("")
         context = part.values(record, self.request)
         context |= {"views": self.views, "access": self.access, "at": self.at}
+        may_edit = self.access.can(self.model, "change", record)
         if isinstance(part, Fields):
-            context["facts"] = self.facts(
-                record, part.names, may_edit=self.access.can(self.model, "change", record)
-            )
+            names = [*part.names, *self.made_by_section(record).get(in_english(part.title) or "-", ())]
+            context["facts"] = self.facts(record, names, may_edit=may_edit)
+        elif isinstance(part, Custom):
+            context["groups"] = [
+                (title, self.facts(record, names, may_edit=may_edit))
+                for title, names in self.made_groups(record)
+            ]
         elif isinstance(part, Related):
             context |= self.related(part, record)
         return render_to_string(part.template, context, self.request)
+
+    def made_by_section(self, record: Any) -> dict[str, list[str]]:
+        """Return the custom fields that this record shows, by the section they belong to."""
+        read = conditions.of_record(record)
+        return by_section(one for one in made_of(self.model).values() if conditions.is_shown(one, read))
+
+    def made_groups(self, record: Any) -> list[tuple[str, list[str]]]:
+        """Return title and names of the custom fields that stand under none of the page's own headings."""
+        layout = self.views.layout or self.default_layout()
+        taken = {
+            in_english(part.title)
+            for part in (*layout.facts, *layout.main, *layout.side)
+            if isinstance(part, Fields) and part.title
+        }
+        known = made_of(self.model)
+        return [
+            (custom_title(known[names[0]]), names)
+            for section, names in self.made_by_section(record).items()
+            if section not in taken
+        ]
 
     def facts(self, record: Any, names: Any, *, may_edit: bool) -> list[Fact]:
         """Return the values of ``names`` that the viewer may see."""

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from crm.records.customfields import conditions
+from crm.records.customfields.known import made_of
 from crm.records.drafts import Draft, RecordErrors, StaleRecord
 from crm.records.fields import fields_of
 from crm.ui import changes
@@ -194,6 +196,8 @@ class CellPage(RecordPage):
             return response
         if self.place == "facts":
             trigger(response, "factChanged", {"type": self.views.record_type().key, "id": pk})
+            if any(name in conditions.asked_of(one) for one in made_of(self.model).values()):
+                trigger(response, "conditionsChanged", {})
         return toast(request, response, _("Saved."), undo=undo_url(record, request.user))
 
     def form(self, record: Any, name: str, data: Any = None) -> RecordForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ ATTRIBUTES: dict[Kind, dict[str, str]] = {
     Kind.DATE: {"type": "date"},
     Kind.DATETIME: {"type": "datetime-local"},
     Kind.LONG_TEXT: {"rows": "4"},
+    Kind.TIME: {"type": "time"},
 }
 NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
 
@@ -64,6 +65,8 @@ class KindField(forms.Field):
             return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
         if isinstance(value, date):
             return value.isoformat()
+        if isinstance(value, time):
+            return f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
         if isinstance(value, Decimal):
             return f"{value.normalize():f}" if value else "0"
         return value
@@ -180,9 +183,56 @@ class TagsField(forms.Field):
         return self.to_python(initial) != self.to_python(data)
 
 
-def form_field(one: Field, user: Any, *, current: Any = None, required: bool | None = None) -> forms.Field:
-    """Return the control for a field of a record."""
-    label = str(one.label)
+class ChoicesSelect(forms.SelectMultiple):
+    """Several of a list, found by typing."""
+
+    template_name = "ui/forms/choices.html"
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Any number of choices, in the order of their list."""
+
+    widget = ChoicesSelect
+
+    def __init__(self, one: Field, held: Any, **kwargs: Any) -> None:
+        super().__init__(choices=offered(one, held), **kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        chosen = set(super().to_python(value))
+        return [str(key) for key, _label in self.choices if str(key) in chosen]  # type: ignore[misc]
+
+
+class YesNoField(forms.Field):
+    """Yes, no, or not answered yet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("", "—"), ("yes", _("Yes")), ("no", _("No"))]
+        super().__init__(widget=forms.Select(choices=choices), **kwargs)
+
+    def to_python(self, value: Any) -> bool | None:
+        known = {"yes": True, "on": True, "true": True, "no": False, "false": False}
+        return value if isinstance(value, bool) else known.get(str(value or "").lower())
+
+    def prepare_value(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return str(value or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(data) is not self.to_python(self.prepare_value(initial))
+
+
+def offered(one: Field, held: Any) -> list[tuple[Any, Any]]:
+    """Return the choices on offer, and those that the record holds although they are retired."""
+    kept = set(held) if isinstance(held, list) else {held}
+    return [(value, label) for value, label in one.choices if value not in one.retired or value in kept]
+
+
+def form_field(
+    one: Field, user: Any, *, current: Any = None, held: Any = None, required: bool | None = None
+) -> forms.Field:
+    """Return the control for a field of a record; ``held`` is the choice that it holds."""
+    label = f"{one.label}, {one.currency}" if one.currency else str(one.label)
     common: dict[str, Any] = {
         "label": label[:1].upper() + label[1:],
         "required": one.required if required is None else required,
@@ -192,9 +242,13 @@ def form_field(one: Field, user: Any, *, current: Any = None, required: bool | N
         return ReferenceField(one.to, user, current=current, **common)
     if one.kind is Kind.TAGS:
         return TagsField(**common)
+    if one.kind is Kind.CHOICES:
+        return ChoicesField(one, held, **common)
+    if one.kind is Kind.YES_NO and one.custom_key:
+        return YesNoField(**common)
     if one.kind is Kind.YES_NO:
         return forms.BooleanField(**(common | {"required": False}))
     if one.kind is Kind.CHOICE:
         empty = [] if common["required"] and current else [("", "—")]
-        return forms.ChoiceField(choices=[*empty, *one.choices], **common)
+        return forms.ChoiceField(choices=[*empty, *offered(one, held)], **common)
     return KindField(one, **common)

@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
+from crm.records.customfields import conditions
+from crm.records.customfields.field import Made
+from crm.records.customfields.known import made_of
 from crm.records.drafts import ErrorNote, RecordErrors
 from crm.records.fields import Field, Kind, fields_of
+from crm.ui.customplaces import by_section, custom_title, in_english
 from crm.ui.fields import form_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from django.forms.boundfield import BoundField
 
@@ -49,6 +55,8 @@ class RecordForm(forms.Form):
         self.access = access_for(user)
         self.known = fields_of(self.Meta.model)
         wanted = list(names) if names is not None else list(self.Meta.fields)
+        if set(self.Meta.fields) <= set(wanted):
+            wanted += [name for name in made_of(self.Meta.model) if name not in wanted]
         values = self._first_values(wanted, initial or {})
         super().__init__(data, files, initial=values, prefix=prefix)
         if names is not None:
@@ -60,13 +68,28 @@ class RecordForm(forms.Form):
             if self.access.field_level(self.Meta.model, name) != "hidden":
                 self._add(name, declared.get(name))
         self.refused: list[tuple[str, str]] = []
+        #: Custom fields that the rest of what was typed leaves out.
+        self.unseen: set[str] = set()
 
     def _first_values(self, names: Sequence[str], initial: Mapping[str, Any]) -> dict[str, Any]:
         found = dict(initial)
         for name in names:
-            if name in self.known and name not in found and self.record is not None:
+            if name not in self.known or name in found:
+                continue
+            if self.record is not None:
                 found[name] = self.known[name].value(self.record)
+            elif (first := self._first_of(self.known[name])) is not None:
+                found[name] = first
         return found
+
+    def _first_of(self, one: Field) -> Any:
+        """Return the first value that an administrator gave a custom field."""
+        if not isinstance(one, Made) or one.definition.default is None:
+            return None
+        kept = one.of.first(one, self.user, timezone.localdate())
+        if one.to is not None:
+            return one.to._base_manager.filter(pk=kept).first()
+        return None if kept is None else one.of.load(one, kept, None)
 
     def _add(self, name: str, declared: forms.Field | None) -> None:
         one = self.known.get(name)
@@ -75,7 +98,7 @@ class RecordForm(forms.Form):
         elif one is not None:
             current = self.initial.get(name)
             self.fields[name] = form_field(
-                one, self.user, current=current if hasattr(current, "pk") else None
+                one, self.user, current=current if hasattr(current, "pk") else None, held=current
             )
         if name in self.fields and self.is_read_only(name, one):
             self.fields[name].disabled = True
@@ -99,7 +122,7 @@ class RecordForm(forms.Form):
         """Return what the service shall write: for a new record what was filled in, else what differs."""
         found = {}
         for name, field in self.fields.items():
-            if field.disabled or name not in self.known:
+            if field.disabled or name not in self.known or name in self.unseen:
                 continue
             value = self.cleaned_data.get(name)
             if self.record is not None:
@@ -107,13 +130,66 @@ class RecordForm(forms.Form):
                     found[name] = value
             elif value not in (None, "", []) and (value is not False or self.known[name].kind is Kind.YES_NO):
                 found[name] = value
+            elif name in self.initial and isinstance(self.known[name], Made):
+                # Emptied on purpose: the first value must not come back.
+                found[name] = None
         return found
+
+    # Fields that administrators made, and when they are asked for.
+
+    def _post_clean(self) -> None:
+        """Ask for custom fields as their conditions say; one that is not shown is left alone."""
+        super()._post_clean()  # type: ignore[misc]
+        read = self._reader(self.cleaned_data)
+        for name in self.fields:
+            one = self.known.get(name)
+            if not isinstance(one, Made):
+                continue
+            if not conditions.is_shown(one, read):
+                self.unseen.add(name)
+                self._errors.pop(name, None)  # type: ignore[union-attr]
+            elif name not in self.errors and self._is_missing(one, read):
+                self.add_error(name, _("This field is required."))
+
+    def _is_missing(self, one: Made, read: Callable[[str], list[str]]) -> bool:
+        return conditions.is_required(one, read) and self.cleaned_data.get(one.name) in (None, "", [])
+
+    def _reader(self, values: Mapping[str, Any]) -> Callable[[str], list[str]]:
+        """Return how conditions read a field: as typed here, else as the record has it."""
+        stored = conditions.of_record(self.record) if self.record is not None else None
+
+        def read(name: str) -> list[str]:
+            if name in values and name in self.known:
+                return conditions.plain(self.known[name], values[name])
+            return stored(name) if stored else []
+
+        return read
+
+    def when_of(self, name: str) -> dict[str, Any] | None:
+        """Return what the browser must know to show or ask for a field while one types."""
+        one = self.known.get(name)
+        if not isinstance(one, Made):
+            return None
+        row = one.definition
+        if conditions.is_always(row.shown_when) and conditions.is_always(row.required_when):
+            return None
+        read = self._reader(getattr(self, "cleaned_data", None) or self.initial)
+        asked = conditions.asked_of(one)
+        return {
+            "shown": row.shown_when,
+            "required": True if row.is_required else row.required_when,
+            "known": {other: read(other) for other in asked if other not in self.fields},
+            "is_shown": conditions.is_shown(one, read),
+        }
 
     def take(self, errors: Mapping[str, Sequence[ErrorNote]]) -> None:
         """Show what the service refused."""
         if not hasattr(self, "cleaned_data"):
             self.cleaned_data = {}
         for name, notes in errors.items():
+            if name not in self.fields and isinstance(self.known.get(name), Made):
+                # What a condition asks for all of a sudden is asked in place.
+                self._add(name, None)
             for note in notes:
                 if name in self.fields:
                     self.add_error(name, note.message)
@@ -123,14 +199,16 @@ class RecordForm(forms.Form):
 
     def sections(self) -> list[tuple[str, list[BoundField]]]:
         """Return headings and their fields, in order; what is in no section comes first."""
-        placed = (
-            {name for _title, names in self.Meta.sections for name in names}
-            if hasattr(self.Meta, "sections")
-            else set()
-        )
+        declared: Sequence[Section] = getattr(self.Meta, "sections", ())
+        known = made_of(self.Meta.model)
+        made = by_section([known[name] for name in self.fields if name in known])
+        placed = {name for _title, names in declared for name in names} | set(known)
         found = [("", [self[name] for name in self.fields if name not in placed])]
-        for title, names in getattr(self.Meta, "sections", ()):
-            found.append((str(title), [self[name] for name in names if name in self.fields]))
+        for title, names in declared:
+            own = [name for name in names if name in self.fields]
+            found.append((str(title), [self[name] for name in (*own, *made.pop(in_english(title), ()))]))
+        for names in made.values():
+            found.append((custom_title(self.known[names[0]]), [self[name] for name in names]))
         return [(title, fields) for title, fields in found if fields]
 
     def problems(self) -> list[tuple[str, str, str]]:
@@ -147,7 +225,8 @@ class RecordForm(forms.Form):
         """Return the fields of the short form; without a choice, what is required."""
         chosen: Sequence[str] = getattr(cls.Meta, "quick", ())
         if chosen:
-            return chosen
+            made = made_of(cls.Meta.model).items()
+            return [*chosen, *(name for name, one in made if one.required or one.definition.in_quick)]
         known = fields_of(cls.Meta.model)
         return [name for name in cls.Meta.fields if name in known and known[name].required] or list(
             cls.Meta.fields

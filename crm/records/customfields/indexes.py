@@ -108,8 +108,8 @@ def _standing(row: CustomField) -> dict[str, bool]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-            " WHERE i.indrelid = to_regclass(%s) AND (starts_with(c.relname, %s) OR starts_with(c.relname, %s))",
-            [table_of(row), f"{SORT_INDEX}{row.pk}_", f"{UNIQUE_INDEX}{row.pk}_"],
+            " WHERE i.indrelid = to_regclass(%s) AND c.relname ~ %s",
+            [table_of(row), f"^({SORT_INDEX}|{UNIQUE_INDEX}){row.pk}_"],
         )
         return dict(cursor.fetchall())
 

@@ -237,9 +237,8 @@ class MultiChoice(Choice):
     def keep(self, one: Made, value: Any) -> Any:
         # What was one choice before the field took several is kept as text.
         parts = re.split(r"[;\n]", value) if isinstance(value, str) else list(value)
-        return in_order(
-            one, [super(MultiChoice, self).keep(one, str(part).strip()) for part in parts if part]
-        )
+        keep = super().keep
+        return in_order(one, [keep(one, str(part).strip()) for part in parts if part])
 
     def load(self, one: Made, stored: Any, record: Any) -> list[str]:
         return [stored] if isinstance(stored, str) else list(stored)

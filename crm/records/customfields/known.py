@@ -76,9 +76,9 @@ def made_of(model: type[models.Model]) -> dict[str, Made]:
     return _current().made.get(record_type.id, {}) if record_type is not None else {}
 
 
-def has_references(model: type[models.Model]) -> bool:
-    """Tell whether records of this type refer to others by custom fields."""
-    return any(one.to is not None for one in made_of(model).values())
+def referring(model: type[models.Model]) -> list[Made]:
+    """Return the custom fields by which records of this type refer to others."""
+    return [one for one in made_of(model).values() if one.to is not None]
 
 
 def join(model: type[models.Model], own: dict[str, Field]) -> dict[str, Field]:

@@ -7,11 +7,10 @@ for one, the same field of every record of the page is answered by one query.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from crm.records.customfields.field import Made
 
@@ -19,17 +18,17 @@ Peers = tuple["weakref.ReferenceType[Any]", ...]
 PEERS, KNOWN = "_custom_peers", "_custom_related"
 
 
-_holders: Callable[[type[Any]], bool] = lambda _model: False  # noqa: E731
+_referring: Callable[[type[Any]], Sequence[Made]] | None = None
 
 
-def tell_holders(holders: Callable[[type[Any]], bool]) -> None:
-    """Say which models have custom fields that refer; from ``AppConfig.ready``."""
-    global _holders
-    _holders = holders
+def tell_referring(referring: Callable[[type[Any]], Sequence[Made]]) -> None:
+    """Say which custom fields of a model refer to others; from ``AppConfig.ready``."""
+    global _referring
+    _referring = referring
 
 
 def has_references(model: type[Any]) -> bool:
-    return _holders(model)
+    return bool(_referring and _referring(model))
 
 
 def introduce(records: Sequence[Any]) -> None:
@@ -52,11 +51,12 @@ def related(record: Any, one: Made, pk: Any) -> Any:
 
 
 def fetch(records: Sequence[Any], one: Made) -> None:
-    """Answer one field of all these records by one query."""
+    """Answer this field, and all others that refer to the same table, of all these records by one query."""
     assert one.to is not None
+    alike = [other for other in (_referring(type(records[0])) if _referring else ()) if other.to is one.to]
+    keys = {one.custom_key, *(other.custom_key for other in alike)}
     holders = [record for record in records if "custom" in record.__dict__]
-    ids = {pk for record in holders if isinstance(pk := record.custom.get(one.custom_key), int)}
-    rows = one.to._base_manager.in_bulk(ids)
-    for record in holders:
-        pk = record.custom.get(one.custom_key)
-        record.__dict__.setdefault(KNOWN, {})[one.custom_key, pk] = rows.get(pk)
+    places = [(record, key, pk) for record in holders for key in keys if (pk := record.custom.get(key))]
+    rows = one.to._base_manager.in_bulk({pk for _record, _key, pk in places if isinstance(pk, int)})
+    for record, key, pk in places:
+        record.__dict__.setdefault(KNOWN, {})[key, pk] = rows.get(pk)

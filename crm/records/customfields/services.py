@@ -28,28 +28,11 @@ SETUP_TYPE_ID = 0
 KEPT_DAYS = 30
 #: So many records lose a dead field's values in one statement.
 PURGED_AT_ONCE = 5000
-TOLD = [
-    "kind",
-    "label",
-    "label_ru",
-    "help",
-    "help_ru",
-    "section",
-    "section_ru",
-    "position",
-    "choices",
-    "options",
-    "default",
-    "is_required",
-    "shown_when",
-    "required_when",
-    "is_sortable",
-    "is_searchable",
-    "is_unique",
-    "on_card",
-    "in_quick",
-    "is_active",
-]
+TOLD = (
+    *("kind", "label", "label_ru", "help", "help_ru", "section", "section_ru", "position"),
+    *("choices", "options", "default", "is_required", "shown_when", "required_when", "is_sortable"),
+    *("is_searchable", "is_unique", "on_card", "in_quick", "is_active"),
+)
 
 
 @transaction.atomic

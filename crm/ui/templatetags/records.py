@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms, template
@@ -42,8 +43,11 @@ def control(field: BoundField, **attributes: Any) -> SafeString:
 @register.inclusion_tag("ui/forms/field.html")
 def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
     """Write a field: label, control, help, errors."""
+    when = bound.form.when_of(bound.name) if hasattr(bound.form, "when_of") else None
     return {
         "field": bound,
+        "when": json.dumps(when) if when else "",
+        "is_left_out": bool(when and not when["is_shown"]),
         "wide": wide,
         "draft_key": draft_key(bound),
         "is_check": isinstance(bound.field.widget, forms.CheckboxInput),
