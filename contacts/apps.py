@@ -7,7 +7,7 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import importing, menu, merging, relations
+        from contacts import automation, importing, menu, merging, relations
         from contacts.demo import make_contacts
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
@@ -18,4 +18,5 @@ class ContactsConfig(AppConfig):
         menu.register_items()
         merging.register()
         relations.register()
+        automation.register()
         demo.register(make_contacts, order=20, title="people and companies")

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "crm.ui",
     "crm.timeline",
     "crm.accounts",
+    "crm.automation",
     "crm.api",
     "crm.embedded",
     "contacts",
@@ -108,7 +109,13 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.database("DATABASE_URL", embedded=PLACES.database_url())}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.boolean("DATABASE_POOL", default=False):  # set by the web server, whose threads share connections
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
+    # A server that comes back is found again within seconds, not after a pause that grows with its absence.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": 10,
+        "timeout": 4,
+        "reconnect_timeout": 2,
+    }
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = {
         **env.database("DATABASE_REPLICA_URL", embedded=""),
@@ -124,9 +131,10 @@ INSTALLATION = env.installation(DATABASES["default"])
 REDIS_URL = env.redis("REDIS_URL", embedded=PLACES.redis_url())
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "crm.lib.caching.ForgivingRedisCache",
         "LOCATION": env.next_database(REDIS_URL),
         "KEY_PREFIX": INSTALLATION,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
     }
 }
 if TESTING:
@@ -145,7 +153,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ALWAYS_EAGER = TESTING
 CELERY_TASK_EAGER_PROPAGATES = TESTING
 #: What beat asks the workers for, and every how many seconds.
-BEAT = {"crm.records.tasks.run_due": 10, "crm.records.tasks.sweep": 60}
+BEAT = {
+    "crm.records.tasks.run_due": 10,
+    "crm.records.tasks.sweep": 60,
+    "crm.automation.tasks.sweep": 20,
+}
 #: What /readyz asks; each answers "" or what is wrong.
 READY_CHECKS = [
     "crm.health.database",
@@ -268,6 +280,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if not env.text("BASE_URL"):
     # Nobody said where people reach us, so only this machine does: there is no TLS to insist on.
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
+
+#: Hosts inside the own network that webhooks may call all the same.
+OUTBOUND_HOSTS = frozenset(name.lower() for name in env.listing("OUTBOUND_HOSTS", []))
 
 # Telling what happened
 LOGGING = logs.configuration(

@@ -9,7 +9,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry
-        from sales import importing, merging, navigation, panels, relations, setup, today
+        from sales import automation, importing, merging, navigation, panels, relations, setup, today
         from sales.demo import make_sales
         from sales.services import DealService, ProductService
 
@@ -21,6 +21,7 @@ class SalesConfig(AppConfig):
         navigation.register()
         relations.register()
         today.register_sources()
+        automation.register()
         setup.register_work()
         demo.register(make_sales, order=30, title="products and deals")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="sales.after_migrate")

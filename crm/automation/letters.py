@@ -1,0 +1,92 @@
+"""Letters of rules: written with the run, sent by a worker, tried again where the server is away."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from crm.automation import merging
+from crm.automation.models import LetterState, RuleLetter
+from crm.lib import queue
+
+if TYPE_CHECKING:
+    from crm.automation.models import MailTemplate, RuleRun
+    from crm.identity.models import User
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+
+
+def filled(template: MailTemplate, record: Any, user: User) -> tuple[str, str]:
+    """Return subject and text of a letter about ``record``, as ``user`` may see it."""
+    subject = " ".join(merging.fill(template.subject, record, user).split())
+    return subject[:300], merging.fill(template.body, record, user)
+
+
+def write(
+    template: MailTemplate, *, record: Any, user: User, to: str, run: RuleRun | None = None
+) -> RuleLetter:
+    """Write a letter and have it sent once the transaction is through."""
+    subject, body = filled(template, record, user)
+    letter = RuleLetter.objects.create(run=run, to=to, subject=subject, body=body)
+    queue.enqueue("crm.automation.tasks.send_letters")
+    return letter
+
+
+def send_waiting(limit: int = 200) -> int:
+    """Send letters that wait; return how many were tried."""
+    tried = 0
+    while tried < limit and _send_one():
+        tried += 1
+    return tried
+
+
+def _send_one() -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        letter = (
+            RuleLetter.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(state=LetterState.WAITING, next_at__lte=now)
+            .order_by("next_at", "pk")
+            .first()
+        )
+        if letter is None:
+            return False
+        letter.attempts += 1
+        try:
+            message_of(letter).send()
+        except Exception as failure:
+            logger.warning("Letter %s was not sent", letter.pk, exc_info=True)
+            letter.error = f"{type(failure).__name__}: {failure}"[:500]
+            letter.next_at = now + timedelta(seconds=min(3600, 15 * 2**letter.attempts))
+            if letter.attempts >= MAX_ATTEMPTS:
+                letter.state = LetterState.FAILED
+        else:
+            letter.state, letter.sent_at, letter.error = LetterState.SENT, timezone.now(), ""
+        letter.save(update_fields=["attempts", "error", "next_at", "state", "sent_at"])
+    return True
+
+
+def message_of(letter: RuleLetter) -> EmailMultiAlternatives:
+    """Return the letter as mail. Its Message-ID stays the same when it is sent again."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.body,
+        to=[letter.to],
+        headers={"Message-ID": f"<{letter.token}@{host}>", "Auto-Submitted": "auto-generated"},
+        connection=get_connection(),
+    )
+    message.attach_alternative(
+        render_to_string("automation/mail/letter.html", {"letter": letter}), "text/html"
+    )
+    return message

@@ -1,0 +1,1 @@
+"""What rules can do, one module per kind."""
