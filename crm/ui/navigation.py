@@ -29,6 +29,7 @@ GROUPS: dict[str, str | Promise] = {
     "support": _("Support"),
     "marketing": _("Marketing"),
     "reports": _("Figures"),
+    "data": _("Data"),
 }
 KEEP_COUNTS = 60
 
