@@ -391,7 +391,17 @@ def _from_model(
         to=to,
         synonyms=(*COMMON_SYNONYMS.get(one.name, ()), *synonyms.get(one.name, ())),
         help_text=one.help_text or "",
+        read=last_touch if one.name == "last_touch_at" else None,
     )
+
+
+def last_touch(record: Any) -> datetime | None:
+    """Return when somebody last dealt with a record; nothing when it only came into being.
+
+    The column itself is never empty, since lists sort by it.
+    """
+    touched: datetime = record.last_touch_at
+    return None if touched == record.created_at else touched
 
 
 def _kind_of(one: models.Field[Any, Any], money: tuple[str, ...]) -> Kind:

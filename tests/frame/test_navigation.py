@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crm.ui.navigation import Navigation, NavItem, active_item, bottom_bar
+from crm.ui.navigation import Navigation, NavItem, active_item, bottom_bar, nav
 
 if TYPE_CHECKING:
     from crm.identity.models import User
@@ -100,3 +100,8 @@ def test_the_bottom_bar_holds_four(ann: User, navigation: Navigation) -> None:
 
 def test_the_plus_menu_offers_what_one_may_add(ann: User, navigation: Navigation) -> None:
     assert navigation.creations(ann) == [(DEALS, "/bin/")]
+
+
+def test_import_stands_in_the_navigation_of_those_who_may(ann: User, root: User) -> None:
+    assert "import" in [item.key for item in nav.items(root)]
+    assert "import" not in [item.key for item in nav.items(ann)]

@@ -9,7 +9,7 @@ import pytest
 
 from crm.timeline.models import Activity
 from tests.factories.contacts import CompanyFactory
-from tests.importing.conftest import Importer, counts
+from tests.importing.conftest import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def acme(db: None) -> Any:
 
 
 def test_a_file_of_activities_that_comes_twice_changes_nothing(
-    run_import: Importer, write: Callable[..., Path], acme: Any
+    run_import: Any, write: Callable[..., Path], acme: Any
 ):
     path = write(FILE)
     first = run_import("activities", path)
@@ -44,7 +44,7 @@ def test_a_file_of_activities_that_comes_twice_changes_nothing(
 
 
 def test_another_time_or_another_record_is_another_activity(
-    run_import: Importer, write: Callable[..., Path], acme: Any
+    run_import: Any, write: Callable[..., Path], acme: Any
 ):
     CompanyFactory(name="Initech")
     run_import("activities", write("kind,subject,company,due date\ntask,Send the offer,Acme,2026-03-04\n"))
@@ -63,7 +63,7 @@ def test_another_time_or_another_record_is_another_activity(
 
 
 def test_a_row_that_says_more_changes_the_activity_it_means(
-    run_import: Importer, write: Callable[..., Path], acme: Any
+    run_import: Any, write: Callable[..., Path], acme: Any
 ):
     run_import("activities", write("kind,subject,company,due date\ntask,Send the offer,Acme,2026-03-04\n"))
 
@@ -76,9 +76,7 @@ def test_a_row_that_says_more_changes_the_activity_it_means(
     assert Activity.objects.get().body == "With a discount"
 
 
-def test_two_like_rows_of_one_file_are_one_activity(
-    run_import: Importer, write: Callable[..., Path], acme: Any
-):
+def test_two_like_rows_of_one_file_are_one_activity(run_import: Any, write: Callable[..., Path], acme: Any):
     row = "call,Ring,Acme,2026-02-01 10:00\n"
 
     job = run_import("activities", write(f"kind,subject,company,done date\n{row}{row}"))
@@ -87,7 +85,7 @@ def test_two_like_rows_of_one_file_are_one_activity(
     assert Activity.objects.get().done_at == datetime(2026, 2, 1, 10, tzinfo=UTC)
 
 
-def test_an_outside_id_goes_before_all_else(run_import: Importer, write: Callable[..., Path], acme: Any):
+def test_an_outside_id_goes_before_all_else(run_import: Any, write: Callable[..., Path], acme: Any):
     header = "activity id,kind,subject,company,due date\n"
     run_import("activities", write(f"{header}A1,task,Send the offer,Acme,2026-03-04\n"), source="old")
 

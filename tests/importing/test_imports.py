@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts.models import Company, Person
 from crm.records import jobs
+from crm.records.fields import fields_of
 from crm.records.importing import work
 from crm.records.importing.running import failed_file
 from crm.records.models import Event, ExternalId, Job, JobState, JournalEntry
@@ -345,3 +346,13 @@ def test_one_row_that_the_database_refuses_does_not_stop_the_others(
     job = run_import("deals", path)
 
     assert counts(job) == {"created": 2, "error": 1}
+
+
+def test_what_a_file_brought_was_touched_by_nobody(run_import: Any, write: Any):
+    run_import("people", write("full name,email\nAnna Kern,anna@example.com\n"))
+
+    person = Person.objects.get()
+    field = fields_of(Person)["last_touch_at"]
+
+    assert field.value(person) is None
+    assert field.text(field.value(person)) == ""

@@ -200,3 +200,12 @@ def test_a_field_that_a_person_may_not_write_is_not_offered(boss: User, client_f
     html = client.get(f"/import/{kept.token}/").content.decode()
     assert form_of(html)["col-2-field"] == ""
     assert 'value="employees"' not in html
+
+
+def test_the_help_about_values_names_a_column_of_the_file(client: Client):
+    kept = bring(client, "Firm,Town\nAcme,Riga\n")
+
+    text = page_text(client, f"/import/{kept.token}/")
+
+    assert "{Firm}" in text
+    assert "{column}" not in text

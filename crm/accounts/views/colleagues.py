@@ -12,7 +12,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -26,6 +26,7 @@ from crm.accounts.services import update_profile
 from crm.accounts.views.own import me, page
 from crm.records import jobs
 from crm.records.drafts import RecordErrors
+from crm.records.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +123,8 @@ def start_demo(request: HttpRequest) -> HttpResponse:
     if not is_empty():
         messages.error(request, _("There is data here already, so no demo company was made."))
         return redirect("/")
-    job = jobs.start("demo", actor=me(request), title=_("Demo company"), params={"size": "small"})
+    title = phrase(gettext_noop("Demo company"))
+    job = jobs.start("demo", actor=me(request), title=title, params={"size": "small"})
     return redirect("ui:job", job.pk)
 
 

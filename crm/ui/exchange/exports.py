@@ -17,12 +17,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views import View
 
 from crm.lib.tabular import csv_chunks, write_csv, write_xlsx
 from crm.records import jobs, registry
 from crm.records.fields import Kind
 from crm.records.importing.files import private_folder
+from crm.records.phrases import phrase, types_of
 from crm.ui.declaration import views_of
 from crm.ui.feedback import go_to
 from crm.ui.jobviews import own_job
@@ -79,11 +81,11 @@ class ExportPage(RecordPage):
 
     def start_job(self, kind: str, query: QueryDict) -> HttpResponse:
         """Have a worker write a long list."""
-        label = self.views.record_type().label_plural
+        kept = types_of(self.views.record_type())
         job = jobs.start(
             "export",
             actor=self.request.user,  # type: ignore[arg-type]
-            title=_("Export of %(type)s") % {"type": label},
+            title=phrase(gettext_noop("Export of %(type)s"), type=kept),
             params={"type": self.views.record_type().key, "query": query.urlencode(), "format": kind},
         )
         return go_to(self.request, reverse("ui:job", args=[job.pk]))

@@ -149,6 +149,11 @@ class MappingForm:
         for extra in range(2):
             yield {"index": index + extra, "field": "", "constant": Constant(""), "where": []}
 
+    @property
+    def example(self) -> str:
+        """A column of this very file as a value may name it."""
+        return f"{{{self.facts[0].name}}}" if self.facts else "{row}"
+
     def missing(self) -> list[str]:
         """Required fields that nothing fills."""
         used = self.plan.fields()
