@@ -129,13 +129,20 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
         }
     for name in ("stages", "weighted", "people"):
         bars: list[Bar] = found[name]
-        context[name] = [{"bar": bar, "amount": amount(bar.value, currency)} for bar in bars]
+        context[name] = [
+            {"bar": bar, "amount": None if found.get("hides_money") else amount(bar.value, currency)}
+            for bar in bars
+        ]
     context["lost_reasons"] = [
         {"bar": bar, "amount": amount(bar.facts["value"], currency)} for bar in found["lost_reasons"]
     ]
-    context["open_total"] = amount(sum(bar.value for bar in found["stages"]), currency)
+    hides_money = found.get("hides_money")
+    context["open_total"] = (
+        None if hides_money else amount(sum(bar.value for bar in found["stages"]), currency)
+    )
     context["open_count"] = sum(bar.count for bar in found["stages"])
-    context["weighted_total"] = amount(sum(bar.value for bar in found["weighted"]), currency)
+    weighted = sum(bar.value for bar in found["weighted"])
+    context["weighted_total"] = None if hides_money else amount(weighted, currency)
     return context
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm.identity.access import access_for
 from crm.lib.money import format_money
 from crm.timeline.today import TodaySource, register
 from crm.ui.formats import text_day
@@ -53,12 +54,13 @@ def unplanned_reason(deal: Deal, looking: Looking) -> str:
     ) % {"count": days}
 
 
-def deal_facts(deal: Deal) -> list[str]:
-    """Return stage, amount and expected close."""
-    facts = [deal.stage.name]
-    if deal.amount is not None:
+def deal_facts(deal: Deal, looking: Looking) -> list[str]:
+    """Return stage, amount and expected close, as far as the viewer sees them."""
+    hidden = access_for(looking.user).hidden(Deal)
+    facts = [] if "stage" in hidden else [deal.stage.name]
+    if deal.amount is not None and "amount" not in hidden:
         facts.append(format_money(deal.amount, deal.currency))
-    if deal.expected_on is not None:
+    if deal.expected_on is not None and "expected_on" not in hidden:
         facts.append(_("closes %(day)s") % {"day": text_day(deal.expected_on)})
     return facts
 
