@@ -21,7 +21,8 @@ from crm.identity.access import access_for
 from crm.identity.models import Membership
 from crm.identity.scopes import Scope
 from crm.lib.dates import start_of_day
-from crm.records.registry import service_for
+from crm.records import search
+from crm.records.registry import service_for, type_of
 from crm.timeline import selectors
 from crm.timeline.models import Activity, ActivityLink
 from crm.ui import formats
@@ -111,7 +112,7 @@ class TodaySource:
     tone: str = ""
     needs: tuple[str, ...] = ()
     #: Short facts of a row, such as an amount.
-    facts: Callable[[Any], list[str]] = field(default=lambda _record: [])
+    facts: Callable[[Any, Looking], list[str]] = field(default=lambda _record, _looking: [])
 
 
 @dataclass(slots=True)
@@ -201,7 +202,7 @@ def row_of(record: Any, source: TodaySource, looking: Looking) -> TodayRow:
         url=formats.page_url(record),
         icon=source.icon,
         reason=source.reason(record, looking),
-        facts=source.facts(record),
+        facts=source.facts(record, looking),
     )
     if isinstance(record, Activity):
         row.activity = record
@@ -209,7 +210,8 @@ def row_of(record: Any, source: TodaySource, looking: Looking) -> TodayRow:
         row.subtitle, row.subtitle_url = selectors.about_line(record)
         row.customer = selectors.customer_of(record)
     else:
-        subtitle = service_for(record).subtitle(record)
+        is_limited = search.is_limited(looking.user, type_of(record))
+        subtitle = "" if is_limited else service_for(record).subtitle(record)
         # What is named after its customer need not say it twice.
         row.customer = subtitle or row.title
         row.subtitle = "" if subtitle.casefold() in row.title.casefold() else subtitle
