@@ -57,9 +57,7 @@ EXAMPLES = (
             "type": "deals",
             "trigger": "created",
             "condition": {"filter": "amount", "value": ["10000.."]},
-            "steps": [
-                notice(_("A big deal: {{ title }}, {{ amount }}, {{ owner.name | nobody's }}"), "lead")
-            ],
+            "steps": [notice(_("A big deal of {{ owner.name }}: {{ title }}, {{ amount }}"), "lead")],
         },
     ),
     Example(
