@@ -23,6 +23,7 @@ from crm.ui.filterpanel import panel_context
 from crm.ui.pages import RecordPage
 from crm.ui.paging import SIZES, Page, fetch
 from crm.ui.rows import RowWriter
+from crm.ui.savedviews import may_change
 from crm.ui.states import ListState
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ class ListPage(RecordPage):
     def tab_context(self) -> dict[str, Any]:
         """Return saved views as tabs, "All" first; those not pinned wait in a menu."""
         state, url, slug = self.state, self.views.url("list"), self.views.record_type().slug
-        everything = f"{url}?view=all" if any(one.is_default for one in state.tabs) else url
+        everything = f"{url}?view=all" if state.first_view is not None else url
         tabs = [{"label": _("All"), "url": everything, "is_open": state.view is None, "is_pinned": True}]
         for one in state.tabs:
             is_open = state.view is not None and one.pk == state.view.pk
             address = f"{url}?view={one.pk}"
-            pinned = one.is_pinned or is_open
+            pinned = state.tab_choice.is_pinned(one) or is_open
             tabs.append({"label": one.name, "url": address, "is_open": is_open, "is_pinned": pinned})
         to_save = QueryDict(mutable=True)
         to_save["state"] = state.to_save
@@ -128,7 +129,10 @@ class ListPage(RecordPage):
             "has_more_tabs": not all(tab["is_pinned"] for tab in tabs),
             "save_url": f"{reverse('ui:saved_views', args=[slug])}?{to_save.urlencode()}",
         }
+        found["all_views_url"] = reverse("ui:all_views", args=[slug])
         if state.view is not None:
+            found["may_change_view"] = may_change(state.user, state.view)
+            found["reset_url"] = f"{url}?view={state.view.pk}"
             found["view_url"] = reverse("ui:saved_view", args=[slug, state.view.pk])
             found["save_vals"] = json.dumps({"state": state.to_save})
         return found

@@ -10,22 +10,22 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
 from django.http import QueryDict
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
-from crm.records.models import SavedView
 from crm.ui.asking import joined_ends
 from crm.ui.paging import DEFAULT_SIZE, SIZES, ListQuery
 from crm.ui.places import Order, Turn
 from crm.ui.tables import Table, concrete_field
+from crm.ui.viewtabs import Tabs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db import models
 
+    from crm.records.models import SavedView
     from crm.ui.declaration import Declaration
     from crm.ui.filters import RecordFilters
 
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 PLACE = ("after", "before", "last")
 #: Everything that is no filter.
 OWN = ("view", "sort", "cols", "size", *PLACE)
-
-
-def tabs_of(user: Any, type_id: int) -> list[SavedView]:
-    """Return the views that ``user`` may pick: own ones, shared ones, those of their roles."""
-    visible = Q(owner=user) | Q(is_shared=True) | Q(role__users=user)
-    found = SavedView.objects.filter(visible, type_id=type_id).order_by("position", "pk")
-    return list({one.pk: one for one in found}.values())
 
 
 class ListState:
@@ -55,8 +48,17 @@ class ListState:
     # The saved view under it
 
     @cached_property
+    def tab_choice(self) -> Tabs:
+        return Tabs(self.user, self.views.record_type().id)
+
+    @cached_property
     def tabs(self) -> list[SavedView]:
-        return tabs_of(self.user, self.views.record_type().id)
+        return self.tab_choice.views()
+
+    @cached_property
+    def first_view(self) -> SavedView | None:
+        """The view that opens when the address asks for nothing."""
+        return self.tab_choice.first(self.tabs)
 
     @cached_property
     def view(self) -> SavedView | None:
@@ -66,8 +68,7 @@ class ListState:
             return next((one for one in self.tabs if one.pk == int(wanted)), None)
         if wanted or any(key not in ("size", *PLACE) for key in self.query):
             return None
-        own = (one for one in self.tabs if one.is_default and one.owner_id == self.user.pk)
-        return next(own, None) or next((one for one in self.tabs if one.is_default), None)
+        return self.first_view
 
     @cached_property
     def base(self) -> QueryDict:
@@ -205,7 +206,7 @@ class ListState:
         for key in self.base:
             if not any(wanted.getlist(key)):
                 found.setlist(key, [""])
-        if not found and any(one.is_default for one in self.tabs):
+        if not found and self.first_view is not None:
             found["view"] = "all"
         return found.urlencode()
 

@@ -30,7 +30,7 @@ from crm.ui.files import (
 from crm.ui.jobviews import CancelView, JobsView, JobView, UndoView
 from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
-from crm.ui.savedviews import SavedViewsView, SavedViewView
+from crm.ui.savedviewpages import AllViewsView, RestoreViewView, SavedViewsView, SavedViewView
 from crm.ui.styleguide import StyleGuideView
 from crm.ui.undo import BinView, UndoEventView
 
@@ -42,6 +42,8 @@ urlpatterns = [
     path("conditions/<slug:slug>/row/", RowView.as_view(), name="condition_row"),
     path("conditions/<slug:slug>/says/", SaysView.as_view(), name="condition_says"),
     path("saved-views/<slug:slug>/", SavedViewsView.as_view(), name="saved_views"),
+    path("saved-views/<slug:slug>/all/", AllViewsView.as_view(), name="all_views"),
+    path("saved-views/<slug:slug>/restore/", RestoreViewView.as_view(), name="view_restore"),
     path("saved-views/<slug:slug>/<int:pk>/", SavedViewView.as_view(), name="saved_view"),
     path("jobs/", JobsView.as_view(), name="jobs"),
     path("jobs/<int:pk>/", JobView.as_view(), name="job"),
