@@ -28,6 +28,14 @@ ICONS = {
     PointKind.URL: "link",
 }
 
+#: Which field a right has to name to hide contact points of a kind.
+TOLD_BY = {
+    "email": PointKind.EMAIL,
+    "phone": PointKind.PHONE,
+    "messengers": PointKind.MESSENGER,
+    "links": PointKind.URL,
+}
+
 
 def rows_url(holder: Holder, what: str, row: int | None = None) -> str:
     """Return the address of a part's rows, or of one of them."""
@@ -50,26 +58,30 @@ def contact_points(holder: Holder, request: HttpRequest) -> dict[str, Any]:
     order = list(PointKind)
     found = ContactPoint.objects.filter(**{holder._meta.model_name or "": holder})
     rows = sorted(found, key=lambda one: (order.index(PointKind(one.kind)), not one.is_primary, one.pk))
-    hidden = {
-        kind
-        for name, kind in (("email", PointKind.EMAIL), ("phone", PointKind.PHONE))
-        if access_for(request.user).field_level(type(holder), name) == "hidden"
-    }
+    closed = access_for(request.user).hidden(type(holder))
+    hidden = {kind for name, kind in TOLD_BY.items() if name in closed}
     rows = [row for row in rows if row.kind not in hidden]
     for row in rows:
         row.icon = ICONS[PointKind(row.kind)]  # type: ignore[attr-defined]
     several = {row.kind for row in rows if not row.is_primary}
-    return {**base_context(holder, request, "points"), "rows": rows, "several": several}
+    return {
+        **base_context(holder, request, "points"),
+        "rows": rows,
+        "several": several,
+        "hides": bool(hidden),
+    }
 
 
 def employments(person: Person, request: HttpRequest) -> dict[str, Any]:
     """Return the jobs of a person: the main one, others, then those that ended."""
     found = Employment.objects.filter(person=person).select_related("company")
     rows = sorted(found, key=lambda job: (job.ended_on is not None, not job.is_primary, -job.pk))
+    hidden = access_for(request.user).hidden(Person)
+    rows = [] if "company" in hidden else rows
     seen = visible_ids(Company, [job.company_id for job in rows], request)
     for job in rows:
         job.is_hidden = job.company_id not in seen  # type: ignore[attr-defined]
-        job.facts = facts_of(job)  # type: ignore[attr-defined]
+        job.facts = period(job) if "job_title" in hidden else facts_of(job)  # type: ignore[attr-defined]
     return {**base_context(person, request, "jobs"), "rows": rows}
 
 
@@ -93,6 +105,8 @@ def period(job: Employment) -> str:
 def addresses(holder: Holder, request: HttpRequest) -> dict[str, Any]:
     """Return postal addresses, the main one first."""
     rows = Address.objects.filter(**{holder._meta.model_name or "": holder}).order_by("-is_primary", "pk")
+    if "addresses" in access_for(request.user).hidden(type(holder)):
+        rows = rows.none()
     return {**base_context(holder, request, "addresses"), "rows": rows}
 
 
@@ -109,8 +123,10 @@ def people(company: Company, request: HttpRequest) -> dict[str, Any]:
     current = jobs.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")
     rows = list(current[: PEOPLE_SHOWN + 1])
     former = list(jobs.exclude(ended_on=None).order_by("-ended_on")[:PEOPLE_SHOWN])
+    tells_title = "job_title" not in access_for(request.user).hidden(Person)
     for job in (*rows, *former):
-        job.facts = facts_of(job) if job.ended_on else job.title  # type: ignore[attr-defined]
+        told = facts_of(job) if job.ended_on else job.title
+        job.facts = told if tells_title else ""  # type: ignore[attr-defined]
     may_add = access_for(request.user).can(Person, "add")
     return {
         "rows": rows[:PEOPLE_SHOWN],

@@ -58,7 +58,8 @@ class RowsPage(RecordPage):
         if row is None:
             return None
         found = self.row_model.objects.filter(**{holder._meta.model_name or "": holder, "pk": row}).first()
-        if found is None:
+        shown = panels.PARTS[self.what][1](holder, self.request)["rows"]
+        if found is None or found.pk not in {one.pk for one in shown}:
             raise Http404
         return found
 

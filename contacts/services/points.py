@@ -30,6 +30,7 @@ LISTS = {
     "links": PointKind.URL,
 }
 MAIN = {"email": PointKind.EMAIL, "phone": PointKind.PHONE}
+FURTHER = {"messengers": PointKind.MESSENGER, "links": PointKind.URL}
 FLAGS = ("label", "is_invalid", "opted_out")
 #: Fewer digits are no number, not even an inner one.
 FEWEST_DIGITS = 3
@@ -201,7 +202,7 @@ class Planner:
 
     def _is_closed(self, kind: str) -> bool:
         """Refuse kinds whose main field the actor may not change: a right over one holds for all."""
-        access, names = self.ctx.access, {of: name for name, of in MAIN.items()}
+        access, names = self.ctx.access, {of: name for name, of in (*MAIN.items(), *FURTHER.items())}
         name = names.get(PointKind(kind))
         if access is None or name is None or not access.field_level(type(self.draft.record), name):
             return False

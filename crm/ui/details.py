@@ -59,7 +59,7 @@ class DetailPage(RecordPage):
         context = {
             "record": record,
             "title": self.views.title(record),
-            "tags": html_tags(record.tags),
+            "tags": "" if self.access.field_level(self.model, "tags") == "hidden" else html_tags(record.tags),
             "head": [fact for fact in self.facts(record, layout.head, may_edit=False) if fact.html],
             "bar": self.drawn(layout.bar, record) if layout.bar else "",
             **{place: self.drawn_all(parts, record) for place, parts in self.places(layout).items()},
@@ -209,7 +209,14 @@ class HistoryPage(RecordPage):
         known = fields_of(self.model)
         events = redact(own_events(record, HISTORY), request.user)
         lines = [
-            {"event": event, "changes": changes_in(event, known), "text": told(event)} for event in events
+            {
+                "event": event,
+                "changes": changes_in(event, known),
+                "text": told(event),
+                "undo_url": undo.get(event.pk, ""),
+                "split_url": self.split_url(record, event),
+            }
+            for event in events
         ]
         return self.show("ui/history.html", {"record": record, "lines": lines, "url": page_url(record)})
 
@@ -227,7 +234,8 @@ def told(event: Any) -> str:
         "lost": _("lost it"),
         "reopened": _("reopened it"),
         "stage_changed": _("moved it to another stage"),
-        "merged": _("merged it"),
+        "merged": _("merged others into it"),
+        "split": _("split others off again"),
     }
     return words.get(event.name.rpartition(".")[2]) or _("changed it")
 

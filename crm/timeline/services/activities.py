@@ -64,6 +64,9 @@ class ActivityService(RecordService[Activity]):
     """The one way in which activities are written."""
 
     model = Activity
+    # A note without a subject is called by its first line.
+    titled: ClassVar[frozenset[str]] = frozenset({"subject", "body"})
+    searched: ClassVar[frozenset[str] | None] = frozenset({"subject", "body"})
     internal: ClassVar[frozenset[str]] = frozenset({"about_type_id", "about_id"})
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = SYNONYMS
 
