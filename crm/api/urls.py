@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from crm.api.extras import FieldsApi, SearchApi
+from crm.api.files import FileApi, FileContentApi, RecordFilesApi
 from crm.api.views import RecordApi, api_for
 from crm.ui.declaration import declared
 
@@ -19,6 +20,7 @@ def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
         path(f"v1/{slug}/", many, name=f"{slug}-list"),
         path(f"v1/{slug}/fields/", FieldsApi.as_view(record_type=api.record_type), name=f"{slug}-fields"),
         path(f"v1/{slug}/<int:pk>/", one, name=f"{slug}-detail"),
+        path(f"v1/{slug}/<int:pk>/files/", RecordFilesApi.as_view(record_type=api.record_type)),
         path(f"v1/{slug}/<int:pk>/<slug:verb>/", act, name=f"{slug}-act"),
     ]
 
@@ -31,6 +33,8 @@ urlpatterns: list[URLPattern] = [
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"),
         name="docs",
     ),
+    path("v1/files/<int:pk>/", FileApi.as_view(), name="file"),
+    path("v1/files/<int:pk>/content/", FileContentApi.as_view(), name="file-content"),
     path("v1/search/", SearchApi.as_view(), name="search"),
 ]
 # This map is read last: every app's addresses have declared their types by now.

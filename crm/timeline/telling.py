@@ -65,6 +65,12 @@ def amount_of(event: Event) -> str:
     return format_money(amount, data.get("currency") or "") if amount not in (None, "") else ""
 
 
+def with_names(sentence: str, event: Event) -> str:
+    """Name the records that an event of a merge tells of."""
+    names = ", ".join(str(one["title"]) for one in event.data.get("absorbed", ()))
+    return sentence % {"names": names}
+
+
 def with_amount(text: str, event: Event) -> str:
     amount = amount_of(event)
     return f"{text} · {amount}" if amount else text
@@ -86,26 +92,17 @@ def moved(event: Event) -> str:
     return _("%(old)s → %(new)s") % {"old": data.get("from") or "…", "new": data.get("to") or "…"}
 
 
-def file_named(sentence: str, event: Event) -> str:
-    return sentence % {"name": event.data.get("file_name", "")}
-
-
 CHANGED = Telling("pencil", lambda event: "", is_quiet=True, shows_changes=True)
 IMPORTED = Telling("database-import", lambda event: about_type(_("%(type)s imported"), event), is_quiet=True)
-_known["file.added"] = Telling(
-    "paperclip", lambda event: file_named(_("File added: %(name)s"), event), is_quiet=True
-)
-_known["file.removed"] = Telling(
-    "trash", lambda event: file_named(_("File deleted: %(name)s"), event), is_quiet=True
-)
-_known["file.restored"] = Telling(
-    "restore", lambda event: file_named(_("File restored: %(name)s"), event), is_quiet=True
-)
+_known["file.added"] = Telling("paperclip", lambda event: _("File added"), is_quiet=True)
+_known["file.removed"] = Telling("trash", lambda event: _("File deleted"), is_quiet=True)
+_known["file.restored"] = Telling("restore", lambda event: _("File restored"), is_quiet=True)
 _verbs: dict[str, Telling] = {
     "created": Telling("plus", lambda event: about_type(_("%(type)s created"), event), "success"),
     "deleted": Telling("trash", lambda event: about_type(_("%(type)s deleted"), event), is_quiet=True),
     "restored": Telling("restore", lambda event: about_type(_("%(type)s restored"), event), is_quiet=True),
-    "merged": Telling("git-merge", lambda event: _("Merged with %(title)s") % {"title": event.title}),
+    "merged": Telling("git-merge", lambda event: with_names(_("%(names)s merged into this record"), event)),
+    "split": Telling("arrows-split", lambda event: with_names(_("%(names)s split off again"), event)),
     "undone": Telling("arrow-back-up", lambda event: _("A change was undone"), is_quiet=True),
     "won": Telling("trophy", won, "success"),
     "lost": Telling("thumb-down", lost, "danger"),

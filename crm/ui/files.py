@@ -90,10 +90,9 @@ def lines_of(record: Any, user: Any, *, limit: int | None = None) -> tuple[list[
 
 def panel_context(record: Any, request: HttpRequest) -> dict[str, Any]:
     """Return what the panel of files shows on the page of ``record``."""
-    lines, has_more = lines_of(record, request.user, limit=None if "files" in request.GET else LIMIT)
+    lines, has_more = lines_of(record, request.user, limit=LIMIT)
     return {
         "lines": lines,
-        "count": f"{LIMIT}+" if has_more else len(lines) or "",
         "has_more": has_more,
         "may_add": rights.may_add(record, request.user),
         "url": reverse("ui:files_on", args=[record.record_type.slug, record.pk]),
@@ -172,8 +171,9 @@ class RecordFilesView(FilePage):
         record = self.get_record(slug, pk)
         if "bin" in request.GET:
             return render(request, "ui/files/bin.html", {"lines": self.removed(record), "record": record})
-        lines, _more = lines_of(record, request.user)
-        return render(request, "ui/files/list.html", {"lines": lines, "record": record})
+        lines, has_more = lines_of(record, request.user, limit=None if "all" in request.GET else LIMIT)
+        context = {"lines": lines, "has_more": has_more, "url": request.path}
+        return render(request, "ui/files/list.html", context)
 
     def removed(self, record: Any) -> list[FileLine]:
         rows = Attachment.objects.filter(

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.records.files.names import ending_of
 from crm.records.models.attachment import PDF, Content
@@ -36,6 +37,14 @@ PROGRAM_TYPES = frozenset(
         "text/x-script",
     }
 )
+#: What people call the content of files that pretend to be something else.
+CALLED = {
+    "text/html": gettext_lazy("a web page"),
+    "image/svg+xml": gettext_lazy("an SVG drawing"),
+    "text/plain": gettext_lazy("plain text"),
+    "application/zip": gettext_lazy("an archive"),
+    "application/octet-stream": gettext_lazy("something unknown"),
+}
 #: Endings by which people, and other programs, trust a file to be harmless.
 SHOWN_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
 
@@ -82,8 +91,9 @@ def check_kind(name: str, kind: Kind) -> None:
         raise FileRefused(text % {"name": name}, code="program")
     is_picture = kind.media_type.startswith("image/") and kind.media_type != "image/svg+xml"
     if (ending in SHOWN_ENDINGS and not is_picture) or (ending == "pdf" and kind.media_type != PDF):
-        text = _("“%(name)s” is not what its name says: it holds “%(type)s”.")
-        raise FileRefused(text % {"name": name, "type": kind.media_type}, code="pretends")
+        text = _("“%(name)s” is not what its name says: it is %(type)s.")
+        held = str(CALLED.get(kind.media_type, kind.media_type))
+        raise FileRefused(text % {"name": name, "type": held}, code="pretends")
 
 
 def used_bytes() -> int:

@@ -201,7 +201,7 @@ def store(upload: File[Any], *, at: datetime, strict: bool = True) -> tuple[str,
     if strict:
         limits.check_kind(name, kind)
     digest = hashed(upload)
-    return name, _known(digest, at) or _keep(upload, digest, size, kind)
+    return name, _known(digest, at) or _keep(upload, digest, size, kind, at)
 
 
 def hashed(upload: File[Any]) -> str:
@@ -220,9 +220,14 @@ def _known(digest: str, at: datetime) -> Content | None:
     return Content.objects.filter(sha256=digest).first()
 
 
-def _keep(upload: File[Any], digest: str, size: int, kind: Kind) -> Content:
+def _keep(upload: File[Any], digest: str, size: int, kind: Kind, at: datetime) -> Content:
     content = Content(
-        sha256=digest, size=size, media_type=kind.media_type, width=kind.width, height=kind.height
+        sha256=digest,
+        size=size,
+        media_type=kind.media_type,
+        width=kind.width,
+        height=kind.height,
+        created_at=at,
     )
     content.file.save("new", upload, save=False)
     try:

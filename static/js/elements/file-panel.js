@@ -5,7 +5,7 @@ class FilePanel extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("[data-files]");
     this.mould = this.querySelector("template[data-busy]");
-    this.waiting = [];
+    this.waiting ??= [];
     this.place = this.hasAttribute("page") ? document : this;
     this.handlers = {
       dragover: (event) => this.over(event),
@@ -14,15 +14,28 @@ class FilePanel extends HTMLElement {
       paste: (event) => this.pasted(event),
     };
     for (const [name, handler] of Object.entries(this.handlers)) this.place.addEventListener(name, handler);
-    this.addEventListener("change", (event) => {
+    this.changes = this.place === document ? ["recordChanged", "recordsChanged", "filesChanged"] : [];
+    for (const name of this.changes) document.body.addEventListener(name, this);
+    this.onchange = (event) => {
       if (event.target.type !== "file") return;
       this.take([...event.target.files]);
       event.target.value = "";
-    });
+    };
+  }
+
+  /** Files came or went elsewhere on the page: with a note, by undo. */
+  async handleEvent() {
+    const answer = await fetch(this.getAttribute("url"), { headers: { "HX-Request": "true" } });
+    if (!answer.ok || !answer.headers.get("Content-Type").startsWith("text/html")) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    for (const line of this.list.querySelectorAll(".file-line:not(.file-busy)")) line.remove();
+    this.list.append(...fresh.children);
+    window.htmx.process(this.list);
   }
 
   disconnectedCallback() {
     for (const [name, handler] of Object.entries(this.handlers)) this.place.removeEventListener(name, handler);
+    for (const name of this.changes) document.body.removeEventListener(name, this);
   }
 
   carries(event) {
