@@ -12,6 +12,8 @@ from celery import current_app
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
+#: A connection may have died with a broker that is long back.
+ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 
 
 def enqueue(task: str, /, **kwargs: Any) -> None:
@@ -27,9 +29,9 @@ def _send(task: str, kwargs: dict[str, Any]) -> None:
     known = current_app.tasks.get(task)
     try:
         if known is not None:
-            known.apply_async(kwargs=kwargs, retry=False)
+            known.apply_async(kwargs=kwargs, retry=True, retry_policy=ONCE_MORE)
         else:
-            current_app.send_task(task, kwargs=kwargs, retry=False)
+            current_app.send_task(task, kwargs=kwargs, retry=True, retry_policy=ONCE_MORE)
     except Exception:
         if current_app.conf.task_always_eager:
             raise

@@ -7,15 +7,19 @@ which the page shows as a toast.
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.template.loader import get_template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from crm.lib.pdf import PdfUnavailable
 from crm.logs import current_id
+from crm.ui.outages import RETRY_AFTER, is_outage, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +27,18 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+AWAY = gettext_lazy(
+    "The database doesn’t answer just now. Nothing was saved; what you typed is still here. "
+    "Try again in a few seconds."
+)
+
+
 def mishap(request: HttpRequest, status: int, **words: Any) -> HttpResponse:
     """Return the page of a status."""
     number = getattr(request, "id", "") or current_id.get()
+    if request.path.startswith("/api/"):
+        text = str(AWAY if status == 503 else _("Something went wrong on our side."))
+        return JsonResponse({"errors": {"__all__": [text]}, "number": number}, status=status)
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return HttpResponse(number, status=status, content_type="text/plain")
     context: dict[str, Any] = {"number": number, "language": get_language() or "en", **words}
@@ -56,7 +69,15 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return mishap(request, 500)
+    """500, and 503 where a server that we need is away: that one keeps what was typed."""
+    if not is_outage(sys.exc_info()[1]):
+        return mishap(request, 500)
+    response = mishap(
+        request, 503, typed=typed(request), has_files=bool(request.FILES), here=request.get_full_path()
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(AWAY), "tone": "danger"}})
+    return response
 
 
 class WithoutPdf:

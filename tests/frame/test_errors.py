@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.test import RequestFactory
 
 from crm.ui import errors
@@ -56,3 +58,38 @@ def test_a_missing_page_names_the_number_of_the_request(client: Client, db: None
     shown = re.search(r"<code>(\w+)</code>", answer.content.decode())
     assert shown is not None
     assert shown.group(1) == answer.headers["X-Request-Id"]
+
+
+def test_an_outage_keeps_what_was_typed() -> None:
+    request = RequestFactory().post("/contacts/companies/new/", {"name": "Sever & Co", "password": "hidden"})
+    try:
+        raise OperationalError("the connection is closed")
+    except OperationalError:
+        answer = errors.server_error(request)
+
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert ">Sever &amp; Co</textarea>" in page
+    assert 'action="/contacts/companies/new/"' in page
+    assert "hidden</textarea>" not in page
+
+
+def test_an_error_of_ours_is_no_outage() -> None:
+    request = RequestFactory().post("/contacts/companies/new/", {"name": "Sever"})
+    try:
+        raise ValueError("a mistake")
+    except ValueError:
+        answer = errors.server_error(request)
+
+    assert answer.status_code == 500
+
+
+def test_rest_is_told_in_json() -> None:
+    try:
+        raise OperationalError("the connection is closed")
+    except OperationalError:
+        answer = errors.server_error(RequestFactory().post("/api/v1/companies/"))
+
+    assert answer.status_code == 503
+    assert "doesn’t answer" in json.loads(answer.content)["errors"]["__all__"][0]
