@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views import View
 
 from crm.identity.access import access_for
 from crm.records import registry
 from crm.records.drafts import RecordErrors
-from crm.records.fields import Field, FieldError, Kind, fields_of
+from crm.records.fields import Field, FieldError, fields_of
 from crm.records.models import Event, Record
 from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import toast, trigger
 from crm.ui.formats import page_url
 from crm.ui.forms import same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm.identity.access import Access
 
 PER_PAGE = 100
 KEPT_DAYS = 30
@@ -32,11 +37,13 @@ class NotUndone(Exception):
     """The change can't be taken back; the text says why."""
 
 
-def undo_event(event: Event, *, actor: Any, at: Any) -> Any:
+def undo_event(event: Event, *, actor: Any, at: Any) -> list[str]:
     """Take back what ``event`` tells of: old values return, a new record goes to the bin.
 
+    Fields that somebody changed since stay as they are; their labels are returned.
+
     Raises:
-        NotUndone: when somebody changed the same fields since.
+        NotUndone: when nothing is left to take back.
         RecordErrors: when the service refuses the old values.
     """
     model: Any = registry.by_id(event.type_id).model
@@ -47,26 +54,56 @@ def undo_event(event: Event, *, actor: Any, at: Any) -> Any:
     verb = event.name.rpartition(".")[2]
     if verb == "created":
         service.delete([record], actor=actor, at=at)
-    elif verb == "deleted":
+        return []
+    if verb == "deleted":
         service.restore([record], actor=actor, at=at)
-    else:
-        service.update([record], old_values(event, record), actor=actor, at=at)
-    return record
+        return []
+    back = Takeback(event, record)
+    if not back.values:
+        raise NotUndone(back.reason)
+    service.update([record], back.values, actor=actor, at=at)
+    return back.changed_since
 
 
-def old_values(event: Event, record: Record) -> dict[str, Any]:
-    """Return what the fields held before, as the service takes it."""
-    known = fields_of(type(record))
+class Takeback:
+    """What one change of a record would put back, and what was changed since and stays."""
+
+    def __init__(self, event: Event, record: Record, now: dict[str, Any] | None = None) -> None:
+        """``now`` remembers values of the record from one event to the next."""
+        known = fields_of(type(record))
+        now = {} if now is None else now
+        self.values: dict[str, Any] = {}
+        self.changed_since: list[str] = []
+        for name, change in (event.data.get("changes") or {}).items():
+            one = known.get(name)
+            if one is None or not one.writable:
+                continue
+            if name not in now:
+                now[name] = one.value(record)
+            if is_kept(one, now[name], change.get("new")):
+                self.values[name] = kept_value(one, change.get("old"))
+            else:
+                self.changed_since.append(str(one.label))
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can be put back."""
+        if self.changed_since:
+            return _("%(field)s was changed since.") % {"field": self.changed_since[0]}
+        return _("This change can't be undone.")
+
+
+def undo_urls(record: Record, events: Sequence[Event], access: Access) -> dict[int, str]:
+    """Return where each change of a record can be taken back by this person, as far as it can."""
+    if not access.can(type(record), "change", record):
+        return {}
+    now: dict[str, Any] = {}
     found = {}
-    for name, change in (event.data.get("changes") or {}).items():
-        one = known.get(name)
-        if one is None or not one.writable:
-            continue
-        if not is_kept(one, one.value(record), change.get("new")):
-            raise NotUndone(_("%(field)s was changed since.") % {"field": one.label})
-        found[name] = kept_value(one, change.get("old"))
-    if not found:
-        raise NotUndone(_("This change can't be undone."))
+    for event in events:
+        back = Takeback(event, record, now)
+        # A field that the person may not write would refuse the whole.
+        if back.values and not any(access.field_level(type(record), name) for name in back.values):
+            found[event.pk] = reverse("ui:undo_event", args=[event.pk])
     return found
 
 
@@ -75,17 +112,6 @@ def is_kept(one: Field, value: Any, kept: Any) -> bool:
     if isinstance(value, datetime) and kept:
         # JSON keeps thousandths of a second, the database millionths.
         return bool(abs(value - one.parse(kept)) < timedelta(seconds=1))
-    now = one.json(value)
-    return same(now, kept) or str(now) == str(kept)
-
-
-def is_still(one: Field, record: Record, kept: Any) -> bool:
-    """Tell whether the field holds what the event says it was changed to."""
-    value = one.value(record)
-    if one.kind is Kind.DATETIME and isinstance(value, datetime):
-        # Events keep instants to the millisecond.
-        said = parse_datetime(str(kept or ""))
-        return said is not None and abs(said - value) < timedelta(milliseconds=1)
     now = one.json(value)
     return same(now, kept) or str(now) == str(kept)
 
@@ -101,22 +127,34 @@ def kept_value(one: Field, value: Any) -> Any:
 
 
 class UndoEventView(LoginRequiredMixin, View):
-    """POST: takes back one change that the viewer made."""
+    """POST: takes back one change: one's own, or anybody's on a record that one may change."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         event = get_object_or_404(Event, pk=pk)
-        access = access_for(request.user)
-        if event.actor_id != access.user_id and not access.is_root:
+        if not self.may_undo(event):
             raise PermissionDenied
         response = HttpResponse(status=204)
         trigger(response, "recordsChanged", {})
         try:
-            undo_event(event, actor=request.user, at=timezone.now())
+            kept = undo_event(event, actor=request.user, at=timezone.now())
         except NotUndone as refused:
             return self.answer(toast(request, response, str(refused), tone="danger"))
         except RecordErrors as refused:
             return self.answer(toast(request, response, str(refused), tone="danger"))
-        return self.answer(toast(request, response, _("Undone.")))
+        text = _("Undone.")
+        if kept:
+            text = _("Undone, except what was changed since: %(fields)s.") % {"fields": ", ".join(kept)}
+        return self.answer(toast(request, response, text))
+
+    def may_undo(self, event: Event) -> bool:
+        """Tell whether the viewer made it, or changes fields of a record that they may change."""
+        access = access_for(self.request.user)
+        if access.is_root or event.actor_id == access.user_id:
+            return True
+        model: Any = registry.by_id(event.type_id).model
+        record = model.objects.visible_to(self.request.user).filter(pk=event.record_id).first()
+        is_change = bool(event.data.get("changes"))
+        return record is not None and is_change and access.can(model, "change", record)
 
     def answer(self, response: HttpResponse) -> HttpResponse:
         """Without htmx go back to where one came from."""
