@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from crm.identity.scopes import Scope
 from crm.records.customfields.field import Made
 from crm.records.fields import Kind, fields_of
 from crm.records.models import Record
@@ -24,10 +25,29 @@ def check_add(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteConte
     """Refuse drafts of new records that the actor may not make."""
     if ctx.access is None:
         return
-    if not ctx.access.can(model, "import" if ctx.via == "import" else "add"):
+    if not ctx.access.can(model, way_in(model, ctx)):
         for draft in drafts:
             draft.error("__all__", _("You may not add records of this kind."), code="forbidden")
     _check_fields(model, drafts, ctx)
+
+
+def way_in(model: type[Record], ctx: WriteContext) -> str:
+    """Return the right under which new records come: a file may name companies that one may add by hand."""
+    if ctx.via != "import" or ctx.access is None or ctx.access.scope(model, "import") is Scope.NONE:
+        return "add"
+    return "import"
+
+
+def check_reach(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> None:
+    """Refuse rows of a file that would make records beyond the importer's reach: other people's, say."""
+    if ctx.access is None or ctx.via != "import":
+        return
+    action = way_in(model, ctx)
+    if ctx.access.scope(model, action) is Scope.ALL:
+        return
+    for draft in drafts:
+        if not draft.errors and not ctx.access.can(model, action, draft.record):
+            draft.error("owner", _("You may import records of your own only."), code="forbidden")
 
 
 def check_change(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> None:
@@ -120,7 +140,7 @@ def _check_fields(model: type[Record], drafts: Sequence[Draft[Any]], ctx: WriteC
         for name in limited.intersection(draft.changes):
             if not draft.is_new or draft.changes[name]:
                 draft.error(name, _("You may not change this field."), code="forbidden")
-    if ctx.by_hand or ctx.via in ("bulk", "automation"):
+    if ctx.by_hand or ctx.via in ("bulk", "automation", "import"):
         _check_references(model, drafts, names, ctx)
 
 

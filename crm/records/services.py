@@ -16,6 +16,7 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
+from crm.identity.scopes import Scope
 from crm.records import audit, constraints, copying, guards, search
 from crm.records.customfields import writing as custom
 from crm.records.customfields.field import Made
@@ -144,6 +145,7 @@ class RecordService(Generic[R]):
             custom.fill_first(drafts, self.model, ctx)
             guards.lead_on(self.model, drafts, ctx)
             self.prepare(drafts, ctx)
+            guards.check_reach(self.model, drafts, ctx)
             custom.check(drafts, self.model, ctx)
             good = self._validated(drafts, partial=partial)
             self._insert(good, partial=partial)
@@ -233,10 +235,16 @@ class RecordService(Generic[R]):
     def _new_draft(self, row: Mapping[str, Any], ctx: WriteContext) -> Draft[R]:
         record = self.model(created_at=ctx.at, updated_at=ctx.at, last_touch_at=ctx.at, created_by=ctx.actor)
         draft = Draft(record=record, changes=dict(row), is_new=True)
-        if ctx.actor and ctx.by_hand:
+        if ctx.actor and (ctx.by_hand or self._imports_own(ctx)):
             draft.changes.setdefault("owner", ctx.actor)
         self._apply(draft)
         return draft
+
+    def _imports_own(self, ctx: WriteContext) -> bool:
+        """Tell whether a file is brought by somebody who may import their own records only."""
+        if ctx.access is None or ctx.via != "import":
+            return False
+        return ctx.access.scope(self.model, "import") is not Scope.ALL
 
     def _apply(self, draft: Draft[R]) -> None:
         known = fields_of(self.model)

@@ -12,15 +12,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import View
 
-from crm.identity.access import access_for
 from crm.records import jobs, registry
 from crm.records.models import Job, JobState, JournalEntry
+from crm.ui.admin.rights import may_administer
 from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import go_to, toast
 
 #: A result with its own template: by the job's kind. Apps add theirs from ``AppConfig.ready``.
 RESULTS: dict[str, str] = {
     "bulk": "ui/job/bulk.html",
+    "merge": "ui/merge/result.html",
     "undo": "ui/job/undo.html",
     "export": "ui/exchange/export_result.html",
     "import": "ui/exchange/job_result.html",
@@ -30,9 +31,9 @@ RECENT = 50
 
 
 def own_jobs(user: Any) -> Any:
-    """Return the jobs that ``user`` may see: their own, root all."""
+    """Return the jobs that ``user`` may see: their own, administrators all."""
     found = Job.objects.select_related("actor", "undoes")
-    return found if access_for(user).is_root else found.filter(actor=user)
+    return found if may_administer(user) else found.filter(actor=user)
 
 
 class JobView(LoginRequiredMixin, View):

@@ -262,7 +262,7 @@ def test_rights_hold_nobody_changes_a_record_of_another_team(
     job = run_import("deals", write("Deal,Amount\nBob's,12\nNew,3\n"), actor=boss, match=["name"])
 
     assert counts(job) == {"created": 1, "error": 1}
-    assert reasons(job) == {"": "You may not change this record."}
+    assert reasons(job) == {"": "Such a record is there already, but you may not see it. Ask Bob South."}
     assert Deal.objects.get(name="Bob's").amount is None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
 from crm.records import registry
@@ -169,6 +170,10 @@ class Target:
         """The records that can be found and changed."""
         return self.model._default_manager.all()
 
+    def seen_by(self, actor: User | None, ids: Iterable[int]) -> set[int]:
+        """Which of these records a person may see."""
+        return set(ids)
+
     def find(self, name: str, texts: Sequence[str]) -> dict[str, set[int]]:
         """Ids of records by the (folded) text of one field."""
         if name in self.profile.lookups:
@@ -203,6 +208,13 @@ class RecordTarget(Target):
             records, changes, actor=writing.actor, at=writing.at, via="import", job=writing.job, partial=True
         )
 
+    def seen_by(self, actor: User | None, ids: Iterable[int]) -> set[int]:
+        if actor is None:
+            return set(ids)
+        model: type[Record] = self.model  # type: ignore[assignment]
+        rows = model.objects.visible_to(actor).filter(pk__in=list(ids))
+        return set(rows.values_list("pk", flat=True))
+
     def survivor(self, ids: Iterable[int]) -> dict[int, int]:
         model: type[Record] = self.model  # type: ignore[assignment]
         rows = model.all_objects.filter(pk__in=list(ids)).values_list("pk", "deleted_at", "merged_into_id")
@@ -220,7 +232,10 @@ def fold(text: str) -> str:
 def find_by_column(rows: models.QuerySet[Any], one: Field, texts: Sequence[str]) -> dict[str, set[int]]:
     """Ids of rows by the folded text of a column of their own table."""
     found: dict[str, set[int]] = {}
-    if one.kind in TEXTUAL:
+    if one.custom_key:
+        pairs = rows.annotate(_folded=Lower(KeyTextTransform(one.custom_key, "custom")))
+        values = pairs.filter(_folded__in=list(texts)).values_list("_folded", "pk")
+    elif one.kind in TEXTUAL:
         pairs = rows.annotate(_folded=Lower(one.name)).filter(_folded__in=list(texts))
         values = pairs.values_list("_folded", "pk")
     else:

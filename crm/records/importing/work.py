@@ -208,11 +208,14 @@ class ImportWork:
         found = self.matcher.match([(one.row.n, one.told, one.outside_id) for one in pending])
         again = {n: numbers[0] for numbers in clashes(found).values() for n in numbers[1:]}
         records = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
+        seen = self.target.seen_by(self.writing.actor, records)
         creates: list[Pending] = []
         updates: list[Pending] = []
         for one in pending:
             ids = found.get(one.row.n, set())
-            if len(ids) > 1:
+            if ids and not ids <= seen:
+                refuse(one.row, "", self._hidden([records[pk] for pk in sorted(ids - seen)]))
+            elif len(ids) > 1:
                 refuse(one.row, "", self._several([records[pk] for pk in sorted(ids)]))
             elif not ids and self.plan.mode == "update":
                 refuse(one.row, "", _("There is no such record to update."))
@@ -232,6 +235,15 @@ class ImportWork:
             refuse(one.row, "", text % {"title": one.record}, "duplicate")
         else:
             updates.append(one)
+
+    @staticmethod
+    def _hidden(records: Sequence[Any]) -> str:
+        """Tell that a record is there, and whom to ask, but nothing of it."""
+        owner = next((str(one.owner) for one in records if getattr(one, "owner", None)), "")
+        if not owner:
+            return _("Such a record is there already, but you may not see it. Ask an administrator.")
+        text = _("Such a record is there already, but you may not see it. Ask %(owner)s.")
+        return text % {"owner": owner}
 
     @staticmethod
     def _several(records: Sequence[Any]) -> str:

@@ -18,6 +18,7 @@ from crm.records.importing.files import keep_file
 from crm.records.importing.running import IMPORT
 from crm.records.importing.targets import Target, target_of, targets
 from crm.records.models import ImportFile, ImportMapping
+from crm.ui.admin.rights import may_administer
 from crm.ui.jobviews import own_jobs
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def target_or_404(user: Any, slug: str) -> Target:
 
 
 def own_file(user: Any, token: Any) -> tuple[ImportFile, Target]:
-    """A file of the viewer (root sees all), or 404."""
-    files = ImportFile.objects.all() if access_for(user).is_root else ImportFile.objects.filter(owner=user)
+    """A file of the viewer (administrators see all), or 404."""
+    files = ImportFile.objects.all() if may_administer(user) else ImportFile.objects.filter(owner=user)
     kept = files.filter(token=token).first()
     if kept is None:
         raise Http404

@@ -27,6 +27,7 @@ from crm.records.importing.running import CHECK, IMPORT, failed_file, start_chec
 from crm.records.importing.targets import Target, Writing
 from crm.records.importing.undoing import undo_preview
 from crm.records.models import ExternalId, ImportFile, ImportMapping, Job, JobState
+from crm.ui.admin.rights import may_administer
 from crm.ui.declaration import has_views, views_of
 from crm.ui.exchange.mapping import MappingForm, read_form
 from crm.ui.exchange.previews import preview_of
@@ -316,6 +317,6 @@ class DeleteMappingView(LoginRequiredMixin, View):
     """POST: a saved mapping is forgotten."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        own = Q(owner=request.user) if not access_for(request.user).is_root else Q()
+        own = Q() if may_administer(request.user) else Q(owner=request.user)
         ImportMapping.objects.filter(own, pk=pk).delete()
         return toast(request, redirect("ui:import_hub"), _("Mapping deleted."))
