@@ -30,6 +30,7 @@ from crm.ui.pages import RecordPage
 from crm.ui.panels import panels
 from crm.ui.recent import remember
 from crm.ui.tables import BoundColumn, Row, related_of
+from crm.ui.undo import undo_urls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,6 +209,7 @@ class HistoryPage(RecordPage):
         record = self.get_record(pk)
         known = fields_of(self.model)
         events = redact(own_events(record, HISTORY), request.user)
+        undo = undo_urls(record, events, self.access)
         lines = [
             {
                 "event": event,
