@@ -37,8 +37,8 @@ class Conflict(APIException):
 class Moved(Exception):
     """The record lives on as another one."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
         super().__init__(url)
 
 
@@ -69,7 +69,9 @@ def handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer every error in one form: {"errors": {field: [text]}}."""
     if isinstance(exc, Moved):
         return Response(
-            {"moved_to": exc.url}, status=status.HTTP_301_MOVED_PERMANENTLY, headers={"Location": exc.url}
+            {"moved_to": exc.url, "reason": exc.reason},
+            status=status.HTTP_301_MOVED_PERMANENTLY,
+            headers={"Location": exc.url, "Cache-Control": "no-store"},
         )
     response = exception_handler(exc, context)
     if response is not None:

@@ -20,8 +20,9 @@ from crm.api.lists import read_list
 from crm.api.permissions import TypePermission
 from crm.api.serializers import serializer_for
 from crm.identity.access import access_for
-from crm.records import registry
+from crm.records import merging, registry
 from crm.ui.conditions import relations
+from crm.ui.pages import told_fate
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -58,12 +59,11 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
         record = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
         if record is not None:
             return record
-        gone = self.model.all_objects.filter(pk=self.kwargs["pk"], merged_into_id__isnull=False).first()
-        survivor = gone and self.get_queryset().filter(pk=gone.merged_into_id).first()
-        if survivor:
-            raise errors.Moved(
-                reverse(f"api:{self.record_type.slug}-detail", args=[survivor.pk], request=self.request)
-            )
+        fate = merging.fate_of(self.record_type, int(self.kwargs["pk"]))
+        survivor = fate and self.get_queryset().filter(pk=fate.survivor_id).first()
+        if fate and survivor:
+            url = reverse(f"api:{self.record_type.slug}-detail", args=[survivor.pk], request=self.request)
+            raise errors.Moved(url, told_fate(fate))
         raise Http404
 
     def list(self, request: Request) -> Response:

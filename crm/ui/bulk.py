@@ -13,20 +13,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from crm.records import jobs
+from crm.records import jobs, registry
 from crm.records.fields import Field, Kind, fields_of
+from crm.records.merging import MOST
 from crm.records.models import Job, JobState
+from crm.records.phrases import counted as counted_phrase
+from crm.records.phrases import label_of, phrase, types_of
 from crm.ui.feedback import go_to, toast
 from crm.ui.fields import TagsField, form_field
 from crm.ui.formats import counted
 from crm.ui.pages import RecordPage
 from crm.ui.selection import INLINE, Selection
+from crm.ui.trying import trial
 
 if TYPE_CHECKING:
     from crm.identity.access import Access
+    from crm.records.phrases import Kept
 
 #: The right that each act needs besides "bulk".
 RIGHTS = {
@@ -36,6 +41,15 @@ RIGHTS = {
     "untag": "change",
     "delete": "delete",
     "run": "change",
+    "merge": "change",
+}
+#: What the button of each act says.
+WORDS = {
+    "edit": gettext_noop("Change"),
+    "assign": gettext_noop("Assign"),
+    "tag": gettext_noop("Add tags"),
+    "untag": gettext_noop("Remove tags"),
+    "delete": gettext_noop("Delete"),
 }
 
 
@@ -45,6 +59,9 @@ def rights_of(access: Access, model: Any) -> dict[str, bool]:
         "edit": access.can(model, "change"),
         "assign": access.can(model, "assign") and "owner" in fields_of(model),
         "delete": access.can(model, "delete"),
+        "merge": registry.service_for(model).mergeable
+        and access.can(model, "change")
+        and access.can(model, "delete"),
     }
 
 
@@ -59,10 +76,33 @@ class BulkPage(RecordPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         if self.act not in RIGHTS:
             raise Http404
+        if self.act == "merge":
+            return self.merge()
+        if "try" in request.POST:
+            return self.preview(self.form(request.POST))
         form = self.form(request.POST if "do" in request.POST else None)
         if "do" not in request.POST or not form.is_valid():
             return self.dialog(form, status=422 if form.is_bound else 200)
         return self.start(form)
+
+    def merge(self) -> HttpResponse:
+        """Lead to the page on which the ticked records are put side by side."""
+        if not rights_of(self.access, self.model)["merge"]:
+            raise PermissionDenied
+        ids = list(self.selection.rows("view").order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+        if 2 <= len(ids) <= MOST:
+            query = "&".join(f"ids={pk}" for pk in ids)
+            return go_to(self.request, f"{self.views.url('merge')}?{query}")
+        text = _("Tick from 2 to %(most)d records to merge them.") % {"most": MOST}
+        return toast(self.request, HttpResponse(status=204), text, tone="danger")
+
+    def preview(self, form: forms.Form) -> HttpResponse:
+        """Say how many would change, how many not, and why; nothing is kept of it."""
+        if not form.is_valid():
+            return HttpResponse("")
+        params = {**self.selection.as_params(), "act": self.act, **self.values(form)}
+        found = trial(self.views, self.actor, self.at, params, self.right)
+        return self.show("ui/bulk_preview.html", found)
 
     @property
     def act(self) -> str:
@@ -145,8 +185,16 @@ class BulkPage(RecordPage):
             "chosen_field": self.request.POST.get("field", ""),
             "may_start": self.act != "edit" or "value" in form.fields,
             "runs_later": allowed > INLINE,
+            "trial": self.trial_of(form) if allowed else None,
         }
         return self.show("ui/bulk.html", context, status=status)
+
+    def trial_of(self, form: forms.Form) -> dict[str, Any] | None:
+        """Try at once what asks nothing."""
+        if form.fields:
+            return None
+        params = {**self.selection.as_params(), "act": self.act, **self.values(form)}
+        return trial(self.views, self.actor, self.at, params, self.right)
 
     def start(self, form: forms.Form) -> HttpResponse:
         allowed = self.selection.count(self.right)
@@ -171,15 +219,19 @@ class BulkPage(RecordPage):
         """What the button says."""
         if self.act == "run":
             return str(self.action.label)
-        words = {"edit": _("Change"), "assign": _("Assign"), "tag": _("Add tags"), "untag": _("Remove tags")}
-        return (words | {"delete": _("Delete")})[self.act]
+        return gettext(WORDS[self.act])
 
-    def title(self, count: int) -> str:
-        return f"{capital(self.views.record_type().label_plural)} · {self.word}: {counted(count)}"
+    def title(self, count: int) -> Kept:
+        return phrase(
+            "%(types)s · %(word)s: %(count)s",
+            types=types_of(self.views.record_type()),
+            word=label_of(self.action.label) if self.act == "run" else phrase(WORDS[self.act]),
+            count=counted_phrase("%(count)s record", "%(count)s records", count),
+        )
 
     def values(self, form: forms.Form) -> dict[str, Any]:
         """Return what was asked for, as a job keeps it."""
-        given = form.cleaned_data
+        given = getattr(form, "cleaned_data", {})
         if self.act == "edit":
             one = self.editable()[given["field"]]
             value = one.empty if given.get("empty") else given["value"]

@@ -90,6 +90,11 @@ class Declaration:
         return next((one for one in cls.actions if one.name == name), None)
 
     @classmethod
+    def alike(cls, record: Any, user: Any) -> Sequence[Any]:
+        """Return look-alikes of ``record`` that ``user`` sees, each with ``record`` and ``reasons``."""
+        return ()
+
+    @classmethod
     def creates_at(cls, request: HttpRequest) -> dict[str, Any]:
         """Return first values for a new record, taken from the address (``?company=5``)."""
         known = (*cls.form.Meta.fields, *made_of(cls.model))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views import View
 
 from crm.identity.access import Access, access_for
+from crm.records.merging import Fate, fate_of
 from crm.ui.declaration import Declaration
-from crm.ui.formats import page_url
+from crm.ui.formats import page_url, text_day
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,9 +27,17 @@ if TYPE_CHECKING:
 class Moved(Exception):
     """The record was merged into another one."""
 
-    def __init__(self, survivor: Any) -> None:
-        self.survivor = survivor
+    def __init__(self, survivor: Any, fate: Fate) -> None:
+        self.survivor, self.fate = survivor, fate
         super().__init__(str(survivor))
+
+
+def told_fate(fate: Fate) -> str:
+    """Say what became of the record whose old address somebody opened."""
+    values = {"record": fate.gone, "who": fate.actor, "day": text_day(fate.at.date()) if fate.at else ""}
+    if fate.actor:
+        return _("“%(record)s” was merged into this record on %(day)s by %(who)s.") % values
+    return _("“%(record)s” was merged into this record on %(day)s.") % values
 
 
 class RecordPage(LoginRequiredMixin, View):
@@ -49,7 +60,16 @@ class RecordPage(LoginRequiredMixin, View):
         try:
             return super().dispatch(request, *args, **kwargs)
         except Moved as moved:
-            return HttpResponsePermanentRedirect(page_url(moved.survivor))
+            return self.led_on(moved)
+
+    def led_on(self, moved: Moved) -> HttpResponse:
+        """Lead an old address to the record that stayed, and say why."""
+        if self.request.method == "GET" and not self.is_fragment:
+            messages.info(self.request, told_fate(moved.fate))
+        response = HttpResponsePermanentRedirect(page_url(moved.survivor))
+        # A merge can be split again: browsers must not remember this one for ever.
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def may_open(self) -> bool:
         if self.permission == "view":
@@ -84,11 +104,10 @@ class RecordPage(LoginRequiredMixin, View):
         return record
 
     def _missing(self, pk: int) -> Exception:
-        survivor_id = self.model.all_objects.filter(pk=pk).values_list("merged_into_id", flat=True).first()
-        survivor = (
-            survivor_id and self.model.objects.visible_to(self.request.user).filter(pk=survivor_id).first()
-        )
-        return Moved(survivor) if survivor else Http404()
+        fate = fate_of(self.views.record_type(), pk)
+        rows = self.model.objects.visible_to(self.request.user)
+        survivor = rows.filter(pk=fate.survivor_id).first() if fate else None
+        return Moved(survivor, fate) if survivor and fate else Http404()
 
     def show(
         self, template: str, context: dict[str, Any] | None = None, *, status: int = 200

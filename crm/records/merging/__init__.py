@@ -3,9 +3,9 @@
 from crm.records.merging.choosing import Comparison, Row, compare
 from crm.records.merging.held import Held, Left, declared, held_of, hold, leave, references
 from crm.records.merging.previewing import Moving, preview
-from crm.records.merging.splitting import later_edits, may_split, split, why_not_split
+from crm.records.merging.splitting import later_edits, may_split, split, survivor_of, why_not_split
 from crm.records.merging.survivors import Fate, fate_of, survivors_of
-from crm.records.merging.work import MOST, MergeRefused, merge, start
+from crm.records.merging.work import MOST, MergeRefused, merge, refusals, start
 
 __all__ = [
     "MOST",
@@ -27,8 +27,10 @@ __all__ = [
     "merge",
     "preview",
     "references",
+    "refusals",
     "split",
     "start",
+    "survivor_of",
     "survivors_of",
     "why_not_split",
 ]

@@ -131,23 +131,25 @@ def held_of(model: type[models.Model]) -> list[Held]:
 
 def declared() -> set[tuple[str, str]]:
     """Return (table, column) of every reference that somebody has spoken for."""
-    return {(one.model.lower(), one.by) for one in (*_known.held, *_known.left)}
+    held = {(one.model.lower(), one.by) for one in _known.held}
+    return held | {(one.model.lower(), one.by) for one in _known.left}
 
 
 def references(model: type[models.Model]) -> set[tuple[str, str]]:
     """Return (table, column) of every reference to ``model``: foreign keys, and pairs of type and id."""
-    found = set()
-    for relation in model._meta.get_fields(include_hidden=True):
-        is_key = isinstance(relation, models.ManyToOneRel)
-        if is_key and isinstance(relation.field, models.ForeignKey):
-            found.add((relation.related_model._meta.label_lower, relation.field.name))
-    for table in apps.get_models():
-        names = {one.name for one in table._meta.concrete_fields}
+    found: set[tuple[str, str]] = set()
+    relations: Any = model._meta.get_fields(include_hidden=True)
+    for relation in relations:
+        if isinstance(relation, models.ManyToOneRel) and isinstance(relation.field, models.ForeignKey):
+            table: Any = relation.related_model
+            found.add((table._meta.label_lower, relation.field.name))
+    for other_table in apps.get_models():
+        names = {one.name for one in other_table._meta.concrete_fields}
         for name in names:
             if name.endswith("type_id"):
                 stem = name.removesuffix("type_id")
                 found |= {
-                    (table._meta.label_lower, other)
+                    (other_table._meta.label_lower, other)
                     for other in (f"{stem}id", f"{stem}record_id")
                     if other in names and other != "id"
                 }

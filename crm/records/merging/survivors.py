@@ -43,7 +43,8 @@ def survivors_of(refs: Iterable[Ref]) -> dict[Ref, Ref]:
 
 def _ends(model: Any, ids: Iterable[int]) -> dict[int, int]:
     """Follow each chain of merges to its end, a query per step for all of them."""
-    ends, step = {}, {pk: pk for pk in ids}
+    ends: dict[int, int] = {}
+    step = {pk: pk for pk in ids}
     for _turn in range(DEEPEST):
         rows = model.all_objects.filter(pk__in=set(step.values()), merged_into_id__isnull=False)
         into = dict(rows.values_list("pk", "merged_into_id"))

@@ -289,6 +289,7 @@ class Merger:
         service.prepare([draft], self.ctx)
         service._validated([draft], partial=False)
         draft.settle()
+        draft.before["updated_at"] = draft.snapshot["updated_at"]
         service._save([draft], self.ctx)
         service._written(service._without_errors([draft], partial=False), self.ctx)
 
