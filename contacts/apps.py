@@ -7,11 +7,12 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import automation, importing, menu, merging, relations
+        from contacts import automation, customfields, importing, menu, merging, relations
         from contacts.demo import make_contacts
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
 
+        customfields.register()
         registry.register_service(PersonService())
         registry.register_service(CompanyService())
         importing.register()

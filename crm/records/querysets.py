@@ -22,7 +22,7 @@ class RecordQuerySet(models.QuerySet[R]):
     def _fetch_all(self) -> None:
         """Let the records of one result know each other: their custom references come in one query."""
         is_fresh = self._result_cache is None
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
         if is_fresh and self._result_cache and has_references(self.model):
             introduce([row for row in self._result_cache if isinstance(row, models.Model)])
 

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.records.customfields import conditions
 from crm.records.customfields.known import made_of
 from crm.records.drafts import Draft, RecordErrors, StaleRecord
 from crm.records.fields import fields_of
+from crm.records.models import Record
 from crm.ui import changes
+from crm.ui.admin.rights import may_administer
 from crm.ui.conflicts import chosen_data, data_beside, three_way
 from crm.ui.facts import fact_column, fact_html
 from crm.ui.feedback import go_to, toast, trigger, undo_url
@@ -73,6 +76,8 @@ class NewPage(RecordPage):
         }
 
     def answer(self, form: RecordForm, *, status: int = 200) -> HttpResponse:
+        if ADDED in self.request.GET:
+            return self.show("ui/edit/added.html", {"fields": added_fields(self.request, form)})
         template = "ui/quick.html" if self.is_quick else "ui/edit.html"
         query = self.request.GET.urlencode()
         full = self.views.url("new")
@@ -83,6 +88,7 @@ class NewPage(RecordPage):
             "cancel_url": self.views.url("list"),
             "url": self.request.get_full_path(),
             "full_url": f"{full}?{query}" if query else full,
+            **maker_context(self.request, self.views),
         }
         return self.show(template, context, status=status)
 
@@ -111,6 +117,9 @@ class EditPage(RecordPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="change")
         others = present(record.ref, request.user)
+        if ADDED in request.GET:
+            fields = added_fields(request, self.views.form(user=request.user, record=record))
+            return self.show("ui/edit/added.html", {"fields": fields})
         if "presence" in request.GET:
             return self.show(
                 "ui/edit/presence.html", {"others": others, "presence_url": f"{request.path}?presence=1"}
@@ -167,9 +176,38 @@ class EditPage(RecordPage):
 
     def answer(self, record: Any, form: RecordForm, *, status: int = 200, **extra: Any) -> HttpResponse:
         context = {"form": form, "record": record, "cancel_url": page_url(record), **extra}
+        context |= maker_context(self.request, self.views)
         context["list_url"] = self.views.url("list")
         context["presence_url"] = f"{self.request.path}?presence=1"
         return self.show("ui/edit.html", context, status=status)
+
+
+#: In the address: the latest custom field that an open form knows.
+ADDED = "fields_after"
+
+
+def maker_context(request: HttpRequest, views: Any) -> dict[str, Any]:
+    """Return what lets an administrator add a field without leaving a record's form."""
+    if not may_administer(request.user) or not issubclass(views.model, Record):
+        return {}
+    slug = views.record_type().slug
+    latest = max((one.definition.pk for one in made_of(views.model).values()), default=0)
+    return {
+        "field_url": f"{reverse('admin:records_customfield_add')}?type={slug}&panel=1",
+        "added_url": f"{request.path}?{ADDED}={latest}",
+    }
+
+
+def added_fields(request: HttpRequest, form: RecordForm) -> list[Any]:
+    """Return the fields made since the form was opened, with what was typed into them already."""
+    text = request.GET.get(ADDED, "")
+    latest = int(text) if text.isdecimal() and len(text) < 10 else 0
+    made = made_of(form.Meta.model)
+    names = [name for name in form.fields if name in made and made[name].definition.pk > latest]
+    for name in names:
+        if name in request.GET:
+            form.initial[name] = form.fields[name].to_python(request.GET[name])
+    return [form[name] for name in names]
 
 
 class CellPage(RecordPage):

@@ -23,6 +23,7 @@ ELEMENTS = (
     "file-drop",
     "file-panel",
     "fold-box",
+    "group-fold",
     "inline-edit",
     "key-map",
     "list-view",
@@ -38,6 +39,7 @@ ELEMENTS = (
     "spark-bars",
     "tab-set",
     "toast-stack",
+    "sort-rows",
     "when-field",
     "work-list",
 )

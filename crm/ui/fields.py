@@ -195,11 +195,13 @@ class ChoicesField(forms.MultipleChoiceField):
     widget = ChoicesSelect
 
     def __init__(self, one: Field, held: Any, **kwargs: Any) -> None:
-        super().__init__(choices=offered(one, held), **kwargs)
+        found = offered(one, held)
+        self.keys = [str(key) for key, _label in found]
+        super().__init__(choices=found, **kwargs)
 
     def to_python(self, value: Any) -> list[str]:
         chosen = set(super().to_python(value))
-        return [str(key) for key, _label in self.choices if str(key) in chosen]  # type: ignore[misc]
+        return [key for key in self.keys if key in chosen]
 
 
 class YesNoField(forms.Field):

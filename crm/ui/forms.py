@@ -147,7 +147,7 @@ class RecordForm(forms.Form):
                 continue
             if not conditions.is_shown(one, read):
                 self.unseen.add(name)
-                self._errors.pop(name, None)  # type: ignore[union-attr]
+                self.errors.pop(name, None)
             elif name not in self.errors and self._is_missing(one, read):
                 self.add_error(name, _("This field is required."))
 
@@ -205,10 +205,10 @@ class RecordForm(forms.Form):
         placed = {name for _title, names in declared for name in names} | set(known)
         found = [("", [self[name] for name in self.fields if name not in placed])]
         for title, names in declared:
-            own = [name for name in names if name in self.fields]
-            found.append((str(title), [self[name] for name in (*own, *made.pop(in_english(title), ()))]))
-        for names in made.values():
-            found.append((custom_title(self.known[names[0]]), [self[name] for name in names]))
+            own = [name for name in names if name in self.fields] + made.pop(in_english(title), [])
+            found.append((str(title), [self[name] for name in own]))
+        for more in made.values():
+            found.append((custom_title(self.known[more[0]]), [self[name] for name in more]))
         return [(title, fields) for title, fields in found if fields]
 
     def problems(self) -> list[tuple[str, str, str]]:

@@ -116,7 +116,7 @@ class LongText(CustomKind):
 
 
 class Number(CustomKind):
-    key, label, icon = "number", gettext_lazy("Number"), "123"
+    key, label, icon = "number", gettext_lazy("Number"), "hash"
     about = gettext_lazy("A count or a measure, whole or with decimals.")
     kind = Kind.NUMBER
     may = frozenset({"default", "unique", "sort", "card"})
@@ -200,7 +200,7 @@ class Choice(CustomKind):
     about = gettext_lazy("One out of a list.")
     kind = Kind.CHOICE
     may = frozenset({"choices", "default", "sort", "search", "card"})
-    becomes = ("multi_choice",)
+    becomes: ClassVar[tuple[str, ...]] = ("multi_choice",)
 
     def parse(self, one: Made, text: str, hints: Mapping[str, Any]) -> str:
         return pick(one, text)

@@ -24,6 +24,8 @@ from crm.records.models import CustomField
 from crm.records.models.customfield import in_language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crm.records.fields import Field
 
 STAMP_KEY = "customfields:stamp"
@@ -32,7 +34,14 @@ FRESH_SECONDS = 0.05
 #: What badges of choices are painted with.
 COLORS = tuple(f"hue-{number}" for number in range(8))
 
-_shown = lazy(lambda row, name: str(getattr(row, name)), str)
+
+def _read_wording(row: CustomField, name: str) -> str:
+    return str(getattr(row, name))
+
+
+#: Wordings are chosen when they are shown: readers differ in their language.
+_shown: Callable[[CustomField, str], str] = lazy(_read_wording, str)
+_wording: Callable[[str, str], str] = lazy(in_language, str)
 
 
 @dataclass(slots=True)
@@ -147,9 +156,6 @@ def made_from(row: CustomField) -> Made:
 
 def _choice_label(choice: dict[str, Any]) -> Any:
     return _wording(choice["label"], choice.get("label_ru", ""))
-
-
-_wording = lazy(in_language, str)
 
 
 def definitions(type_id: int | None = None) -> models.QuerySet[CustomField]:

@@ -6,11 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms, template
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm.ui.formats import counted, text_number
+from crm.records import merging
+from crm.records.customfields.known import made_of
+from crm.ui.declaration import has_views, views_of
+from crm.ui.formats import counted, page_url, safe, text_number
+from crm.ui.tables import BoundColumn, Column
 from crm.ui.templatetags.ui import drawn
 
 if TYPE_CHECKING:
@@ -22,6 +27,16 @@ if TYPE_CHECKING:
     from crm.ui.paging import Page
 
 register = template.Library()
+
+
+@register.simple_tag
+def merge_links(job: Job) -> dict[str, str]:
+    """Return where a merge led, and where it is taken back."""
+    survivor = merging.survivor_of(job)
+    if survivor is None or not has_views(type(survivor)):
+        return {}
+    split = views_of(survivor).url("split", survivor.pk, job.pk)
+    return {"survivor": page_url(survivor), "split": "" if merging.why_not_split(job) else split}
 
 
 @register.simple_tag
@@ -132,3 +147,20 @@ def new_label(record_type: RecordType) -> str:
 def blank_title(views: Any) -> str:
     """Write the title of an empty list."""
     return str(views.empty_title) or _("No %(types)s yet") % {"types": views.record_type().label_plural}
+
+
+@register.simple_tag(takes_context=True)
+def custom_facts(context: Any, record: Any) -> SafeString:
+    """Write the custom fields that an administrator wants on cards, those that hold a value."""
+    made = [one for one in made_of(type(record)).values() if one.definition.on_card]
+    if not made:
+        return safe("")
+    access, at = context["access"], context.get("at") or timezone.now()
+    parts = []
+    for one in made:
+        if one.stored(record) is None or access.field_level(type(record), one.name) == "hidden":
+            continue
+        html = BoundColumn(Column(one.name), type(record), at).html(record)
+        label = str(one.label)
+        parts.append(f'<span title="{escape(label[:1].upper() + label[1:])}">{html}</span>')
+    return safe(f'<div class="card-facts">{" ".join(parts)}</div>' if parts else "")
