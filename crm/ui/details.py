@@ -12,12 +12,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from crm.records import registry
+from crm.records import merging, registry
 from crm.records.customfields import conditions
 from crm.records.customfields.known import made_of
 from crm.records.drafts import RecordErrors
 from crm.records.fields import fields_of
 from crm.records.history import redact
+from crm.records.models import Job
 from crm.ui.changes import changes_in, own_events
 from crm.ui.customplaces import by_section, custom_title, in_english
 from crm.ui.declaration import has_views, views_of
@@ -228,6 +229,15 @@ def told(event: Any) -> str:
     words = {
         "created": _("created it"),
         "updated": _("changed it"),
+    def split_url(self, record: Any, event: Any) -> str:
+        """Return where the merge that an event tells of can be taken back."""
+        if not event.name.endswith(".merged") or not self.access.can(self.model, "change", record):
+            return ""
+        job = Job.objects.filter(pk=event.job_id).first()
+        if job is None or merging.why_not_split(job) or not merging.may_split(job, self.request.user):
+            return ""
+        return self.views.url("split", record.pk, job.pk)
+
         "deleted": _("deleted it"),
         "restored": _("restored it"),
         "undone": _("undid a change"),
