@@ -9,7 +9,7 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self) -> None:
-        from crm.records import due
+        from crm.records import due, sharing  # noqa: F401
         from crm.records.customfields import known, peers
         from crm.records.fields import join_made
         from crm.records.merging import own

@@ -71,7 +71,7 @@ class DetailPage(RecordPage):
             "urls": {
                 "here": request.get_full_path(),
                 "list": self.views.url("list"),
-                **{name: self.views.url(name, pk) for name in ("edit", "delete", "history")},
+                **{name: self.views.url(name, pk) for name in ("edit", "delete", "history", "share")},
             },
         }
         remember(request.user, record.ref)

@@ -27,6 +27,7 @@ from crm.ui.lists import ColumnsPage, CountPage, ListPage, PreviewPage
 if TYPE_CHECKING:
     from crm.ui.pages import RecordPage
 
+from crm.ui.sharing import SharePage, WhyPage
 __all__ = ["RecordViews", "all_views", "has_views", "views_of"]
 
 
@@ -109,3 +110,5 @@ class RecordViews(Declaration):
             cls.at(f"{one}/cell/<slug:name>/", cls.cell_view, "cell"),
             cls.at(f"{one}/action/<slug:name>/", cls.action_view, "action"),
         ]
+            cls.at(f"{one}/share/", SharePage, "share"),
+            cls.at(f"{one}/why/", WhyPage, "why"),
