@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from crm.lib.kept import Kept
 from sales.models import LostReason, Pipeline, Stage, StageKind
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Catalogue:
-    """All pipelines and stages at one moment, read with three queries."""
+    """All pipelines and stages at one moment, read with three queries and kept. Shared: not to be changed."""
 
     pipelines: dict[int, Pipeline] = field(default_factory=dict)
     stages: dict[int, Stage] = field(default_factory=dict)
@@ -55,6 +56,11 @@ class Catalogue:
 
 
 def catalogue() -> Catalogue:
+    """Return all pipelines and stages, as they are now."""
+    return _catalogue()
+
+
+def read_catalogue() -> Catalogue:
     """Read all pipelines and stages."""
     pipelines = {one.pk: one for one in Pipeline.objects.order_by("position", "pk")}
     stages = {}
@@ -66,6 +72,9 @@ def catalogue() -> Catalogue:
     for pipeline_id, team_id in Pipeline.teams.through.objects.values_list("pipeline_id", "team_id"):
         teams.setdefault(pipeline_id, set()).add(team_id)
     return Catalogue(pipelines, stages, teams)
+
+
+_catalogue = Kept("sales.catalogue", read_catalogue)
 
 
 def first_stage(access: Access | None) -> Stage | None:

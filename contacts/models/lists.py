@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from crm.identity.small import SmallTable
 
-class Source(models.Model):
+
+class Source(SmallTable):
     """Where a person, a company or a deal came from."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -33,7 +35,7 @@ class Source(models.Model):
         return self.name
 
 
-class Industry(models.Model):
+class Industry(SmallTable):
     """What a company does."""
 
     name = models.CharField(_("name"), max_length=120)

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from crm.identity.models import Organisation
+from crm.lib import kept
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-ZONE_KEY = "organisation:zone"
-KEEP_SECONDS = 300
-
-
-def company_zone() -> str:
-    """Return the company's time zone; cached, since every request of most people asks for it."""
-    zone: str | None = cache.get(ZONE_KEY)
-    if zone is None:
-        zone = Organisation.load().time_zone
-        cache.set(ZONE_KEY, zone, KEEP_SECONDS)
-    return zone
 
 
 class Preferences:
@@ -32,10 +21,7 @@ class Preferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with Organisation.kept():
-            return self.answer(request)
-
-    def answer(self, request: HttpRequest) -> HttpResponse:
+        kept.look_again()
         user = request.user
         # Activated, not overridden: a file that is streamed is still written after this returns.
         if not user.is_authenticated:
@@ -44,5 +30,5 @@ class Preferences:
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
-        timezone.activate(ZoneInfo(user.time_zone or company_zone()))
+        timezone.activate(ZoneInfo(user.time_zone or Organisation.load().time_zone))
         return self.get_response(request)

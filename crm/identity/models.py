@@ -5,9 +5,8 @@ No pages live here. The pages of users and teams are in ``crm.accounts``.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
@@ -22,13 +21,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity.scopes import ActionName, Scope
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-#: The profile as read during this request; None outside of one, where it is read each time.
-_profile: ContextVar[list[Organisation] | None] = ContextVar("profile", default=None)
+from crm.identity.small import SmallTable
+from crm.lib import kept
+from crm.lib.kept import Kept
 
 
 def validate_time_zone(name: str) -> None:
@@ -89,6 +84,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+    #: What pages show of colleagues to choose from.
+    SHOWN: ClassVar[frozenset[str]] = frozenset({"full_name", "username", "is_active", "photo"})
 
     class Meta:
         verbose_name = _("user")
@@ -104,6 +101,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        names = kwargs.get("update_fields")
+        if names is None or not self.SHOWN.isdisjoint(names):
+            kept.renew()
 
     def get_full_name(self) -> str:
         return str(self)
@@ -290,7 +293,7 @@ def default_working_days() -> list[int]:
 UNNAMED = "My company"
 
 
-class Organisation(models.Model):
+class Organisation(SmallTable):
     """The company that runs this installation: one row."""
 
     name = models.CharField(_("name"), max_length=200, default=UNNAMED)
@@ -330,8 +333,6 @@ class Organisation(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1
         super().save(*args, **kwargs)
-        if (kept := _profile.get()) is not None:
-            kept.clear()
 
     @property
     def called(self) -> str:
@@ -340,21 +341,9 @@ class Organisation(models.Model):
 
     @classmethod
     def load(cls) -> Organisation:
-        """Return the one row, made on first use; read once in a request."""
-        kept = _profile.get()
-        if kept:
-            return kept[0]
-        organisation, _created = cls.objects.get_or_create(pk=1)
-        if kept is not None:
-            kept.append(organisation)
-        return organisation
+        """Return the one row, made on first use."""
+        # A copy of one's own: who changes it and is refused has changed it for nobody else.
+        return copy(_organisation())
 
-    @staticmethod
-    @contextmanager
-    def kept() -> Iterator[None]:
-        """Read the profile at most once while this lasts: one request."""
-        token = _profile.set([])
-        try:
-            yield
-        finally:
-            _profile.reset(token)
+
+_organisation = Kept("organisation", lambda: Organisation.objects.get_or_create(pk=1)[0])

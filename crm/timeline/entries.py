@@ -19,15 +19,18 @@ from crm.identity.access import access_for
 from crm.records import registry
 from crm.records.fields import Field, FieldError, Kind, fields_of
 from crm.timeline import selectors
+from crm.timeline.mentions import marked
 from crm.timeline.models import Activity
 from crm.timeline.telling import Telling, telling_of
 from crm.ui import formats
+from crm.ui.files import FileLine, files_by_activity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from crm.records.models import Event, Search
+    from crm.records.models import Event
     from crm.records.registry import Ref
+    from crm.timeline.selectors import Batch, Title
 
 #: Changes that one person makes within so long are one line.
 TOGETHER = timedelta(minutes=10)
@@ -38,7 +41,6 @@ DERIVED = frozenset(
     {"name", "sort_name", "probability", "status", "stage_entered_at", "rate", "email", "phone"}
 )
 
-KIND_ICONS = {"task": "circle-check", "call": "phone", "meeting": "calendar-event", "note": "note"}
 SIGNS = {
     "task": ("circle-check", "success"),
     "call": ("phone-call", "info"),
@@ -71,6 +73,7 @@ class Entry:
     may_change: bool = False
     #: The record it happened to, when that is another one than the page's.
     other: tuple[str, str, str] | None = None
+    files: list[FileLine] = field(default_factory=list)
 
     @property
     def who(self) -> str:
@@ -87,6 +90,11 @@ class Entry:
         if self.activity is None:
             return ""
         return self.activity.body.strip()
+
+    @property
+    def text_html(self) -> str:
+        """The long text with the colleagues whom it names as links."""
+        return marked(self.text, self.activity.mentions if self.activity else [])
 
     @property
     def shown_changes(self) -> list[Change]:
@@ -113,25 +121,42 @@ class EntryMaker:
         self.user = user
         self.access = access_for(user)
 
-    def make(self, events: Sequence[Event], found: list[Entry], limit: int) -> Event | None:
+    def make(self, batch: Batch, found: list[Entry], limit: int) -> Event | None:
         """Add the lines of visible events, newest first, until there are ``limit``.
 
         What is no news any more is left out. Returns the event at which it stopped for want of room.
         """
-        activities = selectors.activities_of(events)
-        titles = selectors.titles({event.ref for event in events if event.ref != self.ref})
+        events = batch.events
+        activities, actors = selectors.activities_of(events), selectors.actors_of(events)
+        files = files_by_activity(
+            list(activities), [event.data["file"] for event in events if "file" in event.data]
+        )
         for event in events:
+            event.actor = actors.get(event.actor_id or 0)
             entry = self.one(event, activities)
             if entry is None:
                 continue
+            self.add_files(entry, files)
             if found and join(found[-1], entry):
                 continue
             if len(found) == limit:
                 return event
             if event.ref != self.ref:
-                entry.other = self.other(event, titles.get(event.ref))
+                entry.other = self.other(event, batch.titles.get(event.ref))
             found.append(entry)
         return None
+
+    def add_files(self, entry: Entry, files: dict[int, list[FileLine]]) -> None:
+        """Show the files of a note below it; name the file that was added or deleted, with a link to it."""
+        data = entry.event.data
+        if entry.activity is not None:
+            entry.files = files.get(entry.activity.pk, [])
+        elif "file" in data:
+            line = next(iter(files.get(-data["file"], [])), None)
+            if line is not None and entry.event.ref == self.ref:
+                entry.other = (line.icon, line.attachment.name, line.url)
+            else:
+                entry.facts = [data.get("file_name", "")]
 
     def one(self, event: Event, activities: dict[int, Activity]) -> Entry | None:
         if "activity" in event.data:
@@ -165,7 +190,7 @@ class EntryMaker:
         entry.may_change = self.access.can(Activity, "change", activity)
         return entry
 
-    def other(self, event: Event, row: Search | None) -> tuple[str, str, str]:
+    def other(self, event: Event, row: Title | None) -> tuple[str, str, str]:
         """Return (icon, title, address) of the record that the event happened to."""
         record_type = registry.by_id(event.type_id)
         url = formats.page_url(record_type.model(pk=event.record_id))

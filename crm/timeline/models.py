@@ -115,6 +115,8 @@ class Activity(Record):
         related_name="activities",
     )
     seconds = models.PositiveIntegerField(_("duration, seconds"), null=True, blank=True)
+    #: Colleagues whom the text names: [{"user": 5, "text": "Ann North"}].
+    mentions = models.JSONField(default=list, blank=True, editable=False)
     about_type_id = models.PositiveSmallIntegerField(null=True, editable=False)
     about_id = models.BigIntegerField(null=True, editable=False)
     #: Title and ownership of what it is about; None when that lies in the bin.

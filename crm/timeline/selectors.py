@@ -5,33 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models import BooleanField, Case, Count, F, Q, Value, When, Window
 
 from crm.identity.access import access_for
 from crm.identity.models import User
 from crm.identity.scopes import Scope
 from crm.records import history, registry
+from crm.records.merging import survivors_of
 from crm.records.models import Event, EventLink, Search
 from crm.records.registry import Ref
 from crm.timeline import linking
-from crm.timeline.models import OPEN, Activity, ActivityLink
+from crm.timeline.models import OPEN, Activity
 from crm.ui import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from django.db.models import QuerySet
 
 
+#: Lines on the page of a record; the older ones come when one scrolls down to them.
+FIRST_PAGE = 12
 PAGE = 25
 #: More is read than shown, since some will be hidden.
-BATCH = 80
+BATCH = 40
 LARGE_BATCH = 600
 #: So many links are looked through for one page: beyond, the person narrows it or asks again.
 FAR = 20_000
 PREFIXES = ("note", "call", "meeting", "task")
-PLAN_LIMIT = 30
+#: So much of a plan is shown at first, and so much more with each click.
+PLAN_SHOWN = 6
+PLAN_MORE = 100
+#: What a line shows of a colleague, of something planned, of something done.
+NAMES = ("username", "full_name")
+PLANNED = (
+    "kind",
+    "subject",
+    "body",
+    "priority",
+    "due_at",
+    "all_day",
+    "done_at",
+    "cancelled_at",
+    "deleted_at",
+    "about_type_id",
+    "about_id",
+    "owner_id",
+    "team_id",
+)
+TOLD = (*PLANNED, "direction", "seconds", "outcome_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +65,66 @@ class Place:
     event_id: int
 
 
+@dataclass(slots=True)
+class Title:
+    """A record as another one's page names it, and whose it is."""
+
+    type_id: int
+    pk: int
+    owner_id: int | None
+    team_id: int | None
+    title: str
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.type_id, self.pk)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some events of a timeline: those that are seen, where they end, and whether older ones follow."""
+
+    events: list[Event]
+    titles: dict[Ref, Title]
+    end: Place
+    has_older: bool
+
+
 def events_of(
-    ref: Ref, user: Any, *, kind: str = "", before: Place | None = None, known: Collection[Ref] = ()
-) -> Iterable[list[Event]]:
+    ref: Ref, user: Any, *, kind: str = "", before: Place | None = None, far: int = FAR
+) -> Iterator[Batch]:
     """Give the events of a timeline in batches, newest first, those that ``user`` may see.
 
-    ``known`` are records of which the caller knows already that the user sees them. Where much
-    is hidden, later batches are larger.
+    Where much is hidden, later batches are larger. After ``far`` looked through it ends,
+    though older ones may follow. That the user sees the record itself is known.
     """
     size, looked = BATCH, 0
-    while looked < FAR:
+    while looked < far:
         links = EventLink.objects.filter(type_id=ref.type_id, record_id=ref.id)
         if before is not None:
             links = links.filter(at__lte=before.at).exclude(at=before.at, event_id__gte=before.event_id)
         links = links.order_by("-at", "-event_id")
         events = of_kind(links, kind, size) if kind else of_any_kind(links, size)
-        yield history.redact(with_actors(seen_by(user, events, known)), user)
-        if len(events) < size:
+        if not events:
             return
         before = Place(events[-1].at, events[-1].pk)
+        has_older = len(events) == size
+        names = titles({event.ref for event in events} - {ref})
+        names |= titles(lead_on(events, {ref, *names}) - {ref, *names})
+        seen = {one for one, row in names.items() if sees(user, row)} | {ref}
+        shown = history.redact([event for event in events if event.ref in seen], user)
+        yield Batch(shown, names, before, has_older)
+        if not has_older:
+            return
         looked, size = looked + size, LARGE_BATCH
+
+
+def lead_on(events: Collection[Event], known: Collection[Ref]) -> set[Ref]:
+    """Let events of merged records tell of those in which they live on; return these."""
+    moved = survivors_of({event.ref for event in events} - set(known))
+    for event in events:
+        event.type_id, event.record_id = moved.get(event.ref, event.ref)
+    return set(moved.values())
 
 
 def of_any_kind(links: QuerySet[EventLink], size: int) -> list[Event]:
@@ -89,19 +152,15 @@ def of_kind(links: QuerySet[EventLink], kind: str, size: int) -> list[Event]:
     return [link.event for link in links.select_related("event")[:size]]
 
 
-def with_actors(events: list[Event]) -> list[Event]:
-    """Give events those who caused them: a few people, each loaded once."""
-    people = User.objects.in_bulk({event.actor_id for event in events if event.actor_id})
-    for event in events:
-        event.actor = people.get(event.actor_id or 0)
-    return events
+def actors_of(events: Iterable[Event]) -> dict[int, User]:
+    """Load those who caused events: a few people, each once."""
+    ids = {event.actor_id for event in events if event.actor_id}
+    return User.objects.only(*NAMES).in_bulk(ids) if ids else {}
 
 
-def seen_by(user: Any, events: Sequence[Event], known: Collection[Ref]) -> list[Event]:
-    """Leave the events of records that ``user`` sees."""
-    asked = {event.ref for event in events} - set(known)
-    visible = linking.visible_refs(asked, user) | set(known)
-    return [event for event in events if event.ref in visible]
+def sees(user: Any, row: Title) -> bool:
+    """Tell whether ``user`` may see the record of a title."""
+    return access_for(user).can(registry.by_id(row.type_id).model, "view", row)
 
 
 def activities_of(events: Iterable[Event]) -> dict[int, Activity]:
@@ -109,33 +168,58 @@ def activities_of(events: Iterable[Event]) -> dict[int, Activity]:
     ids = {event.data["activity"] for event in events if "activity" in event.data}
     if not ids:
         return {}
-    return Activity.objects.select_related("outcome", "owner").in_bulk(ids)
+    rows = Activity.objects.select_related("outcome", "owner").only(
+        *TOLD, *names_of("owner"), "outcome__name", "outcome__is_contact"
+    )
+    return rows.in_bulk(ids)
 
 
-def titles(refs: Collection[Ref]) -> dict[Ref, Search]:
-    """Return title and ownership of records of any types, with one query."""
+def names_of(relation: str) -> list[str]:
+    """Return the columns by which a related colleague is named."""
+    return [f"{relation}__{name}" for name in NAMES]
+
+
+def titles(refs: Collection[Ref]) -> dict[Ref, Title]:
+    """Return title and ownership of records of any types, with one query; none of what lies in the bin."""
     if not refs:
         return {}
     condition = Q(pk__in=[])
     for type_id, ids in linking.grouped(refs).items():
         condition |= Q(type_id=type_id, record_id__in=ids)
-    rows = Search.objects.filter(condition).only(
-        "type_id", "record_id", "owner_id", "team_id", "title", "subtitle"
+    rows = Search.objects.filter(condition).values_list(
+        "type_id", "record_id", "owner_id", "team_id", "title"
     )
-    return {Ref(row.type_id, row.record_id): row for row in rows}
+    return {title.ref: title for title in (Title(*row) for row in rows)}
 
 
-def plan_of(ref: Ref, user: Any) -> list[Activity]:
-    """Return what is planned with a record, the next first: of what the viewer sees, or does themself."""
-    links = ActivityLink.objects.filter(type_id=ref.type_id, record_id=ref.id, is_open=True)
-    found = [
-        link.activity
-        for link in links.select_related("activity__owner", "activity__outcome").order_by(
-            F("due_at").asc(nulls_last=True), "activity_id"
-        )[:PLAN_LIMIT]
-    ]
-    visible = linking.visible_refs(set(linking.abouts(found)) - {ref}, user) | {ref}
-    return [one for one in found if one.about is None or one.about in visible or one.owner_id == user.pk]
+def plan_of(ref: Ref, user: Any, *, start: int = 0, size: int = PLAN_SHOWN) -> tuple[list[Activity], int]:
+    """Return what is planned with a record, the next first, and how much that is in all.
+
+    Of what the viewer sees, or does themself.
+    """
+    rows = planned_with(ref, user).annotate(in_all=Window(Count("pk")))
+    found: list[Any] = list(
+        rows.order_by(F("links__due_at").asc(nulls_last=True), "pk")[start : start + size]
+    )
+    return found, found[0].in_all if found else 0
+
+
+def planned_with(ref: Ref, user: Any) -> QuerySet[Activity]:
+    """Return the open activities on the page of a record that ``user`` may see."""
+    own = Q(about_id=None) | Q(owner_id=user.pk) | Q(about_type_id=ref.type_id, about_id=ref.id)
+    rows = Activity.objects.filter(
+        own | seen_rows(user),
+        links__type_id=ref.type_id,
+        links__record_id=ref.id,
+        links__is_open=True,
+    )
+    return rows.select_related("owner", "about_row").only(
+        *PLANNED, *names_of("owner"), "owner__photo", "owner__time_zone", *names_of_rows("about_row")
+    )
+
+
+def names_of_rows(relation: str) -> list[str]:
+    return [f"{relation}__{name}" for name in ("type_id", "record_id", "title")]
 
 
 def seen_rows(user: Any, prefix: str = "about_row__") -> Q:

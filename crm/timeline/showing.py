@@ -8,16 +8,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from crm.identity.access import access_for
 from crm.timeline.forms import colleagues, quick_days, working_days
 from crm.timeline.models import Activity, CallOutcome
 from crm.ui.feedback import trigger
 from crm.ui.navigation import forget_count
+from crm.ui.printed import printed
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
 
     from crm.timeline.timelines import Timeline
 
+#: Where the addresses of a record come in, and its name.
+ADD_HOLE, ON_HOLE = "@@address@@", "@@on@@"
 #: The kinds that can be planned, with their sign.
 PLANNABLE = (
     (Activity.Kind.CALL, "phone"),
@@ -32,6 +39,11 @@ class Choices:
     def __init__(self, user: Any, at: Any) -> None:
         self.user = user
         self.today = timezone.localtime(at).date()
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What tells these choices apart from those of others, beside the language and small tables."""
+        return (self.user.pk, access_for(self.user).version, self.today)
 
     @cached_property
     def days(self) -> Any:
@@ -63,10 +75,45 @@ def parts_of(timeline: Timeline, request: HttpRequest) -> dict[str, Any]:
         "add_url": reverse("timeline:add", args=args),
         "plan_url": reverse("timeline:plan", args=args),
         "on": f"{timeline.slug}:{timeline.record.pk}",
-        "days": choices.days,
         "choices": choices,
         "shown": "note",
+        "last_day": "",
     }
+
+
+# What is the same on every page of a day, but for its addresses, is drawn once (crm.ui.printed).
+
+
+def composer_piece(context: Mapping[str, Any]) -> SafeString:
+    """Return the composer as it stands before anything is typed."""
+    choices: Choices = context["choices"]
+    key = (*choices.key, context["shown"])
+    pieces = {"choices": choices, "add_url": ADD_HOLE, "on": ON_HOLE}
+    pieces |= {"shown": context["shown"]}
+    holes = {ADD_HOLE: context["add_url"], ON_HOLE: context["on"]}
+    return printed("timeline/composer.html", key, pieces, context["request"], holes=holes)
+
+
+def next_piece(context: Mapping[str, Any]) -> SafeString:
+    """Return the strip that plans the next step where nothing is planned."""
+    choices: Choices = context["choices"]
+    pieces = {"choices": choices, "plan_url": ADD_HOLE, "may_add": True}
+    return printed(
+        "timeline/next.html",
+        choices.key,
+        pieces,
+        context["request"],
+        holes={ADD_HOLE: context["plan_url"]},
+    )
+
+
+def filter_piece(context: Mapping[str, Any]) -> SafeString:
+    """Return the buttons that narrow a timeline to one kind."""
+    timeline: Timeline = context["timeline"]
+    pieces = {"filters": timeline.filters, "url": ADD_HOLE}
+    return printed(
+        "timeline/filter.html", timeline.kind, pieces, context["request"], holes={ADD_HOLE: context["url"]}
+    )
 
 
 def after(response: HttpResponse, record: Any, user: Any) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from crm.records.fields import Kind
 from crm.timeline import selectors
-from crm.timeline.entries import KIND_ICONS
+from crm.timeline.drawing import KIND_ICONS
 from crm.timeline.models import Activity
 from crm.timeline.states import due_html
 from crm.ui import formats

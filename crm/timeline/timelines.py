@@ -11,13 +11,14 @@ from crm.identity.access import access_for
 from crm.timeline import selectors
 from crm.timeline.entries import FILTERS, Day, EntryMaker, by_day
 from crm.timeline.models import Activity
-from crm.timeline.selectors import PAGE, Place
+from crm.timeline.selectors import FAR, FIRST_PAGE, PAGE, PLAN_MORE, PLAN_SHOWN, Place
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crm.records.models import Search
+    from crm.records.models import Event
     from crm.timeline.entries import Entry
+    from crm.timeline.selectors import Batch
 
 
 @dataclass(slots=True)
@@ -28,6 +29,11 @@ class Feed:
     older: str = ""
     is_empty: bool = True
 
+    @property
+    def last_day(self) -> str:
+        """The day that is shown last."""
+        return self.days[-1].label if self.days else ""
+
 
 @dataclass(slots=True)
 class Planned:
@@ -35,7 +41,8 @@ class Planned:
 
     activity: Activity
     may_change: bool
-    other: Search | None = None
+    #: The record it is about, when that is another one than the page's.
+    other: str = ""
     is_overdue: bool = False
 
 
@@ -48,7 +55,12 @@ class Timeline:
     at: datetime
     kind: str = ""
     before: Place | None = None
-    _plan: list[Planned] | None = field(default=None, repr=False)
+    #: How much of the plan is shown: from where, and how many.
+    start: int = 0
+    size: int = PLAN_SHOWN
+    #: Whether it stands on the page of the record, where a little at once is enough.
+    is_first: bool = False
+    _plan: tuple[list[Planned], int] | None = field(default=None, repr=False)
 
     @property
     def slug(self) -> str:
@@ -64,20 +76,44 @@ class Timeline:
 
     @property
     def plan(self) -> list[Planned]:
-        """What is to be done, the next first."""
+        """What is to be done, the next first: as much of it as is shown."""
+        return self._planned[0]
+
+    @property
+    def plan_count(self) -> int:
+        """How much is to be done in all."""
+        return self._planned[1]
+
+    @property
+    def plan_rest(self) -> int:
+        """How much of it comes after what is shown."""
+        return max(self.plan_count - self.start - len(self.plan), 0)
+
+    @property
+    def plan_more(self) -> int:
+        """How much more one click shows."""
+        return min(self.plan_rest, PLAN_MORE)
+
+    @property
+    def plan_next(self) -> int:
+        """Where that begins."""
+        return self.start + len(self.plan)
+
+    @property
+    def _planned(self) -> tuple[list[Planned], int]:
         if self._plan is None:
-            found = selectors.plan_of(self.record.ref, self.user)
-            others = selectors.titles({ref for one in found if (ref := one.about) and ref != self.record.ref})
-            access = access_for(self.user)
-            self._plan = [
+            ref, access = self.record.ref, access_for(self.user)
+            found, count = selectors.plan_of(ref, self.user, start=self.start, size=self.size)
+            rows = [
                 Planned(
                     one,
                     access.can(Activity, "change", one),
-                    others.get(one.about) if one.about else None,
+                    one.about_row.title if one.about_row and one.about != ref else "",
                     one.is_overdue(self.at),
                 )
                 for one in found
             ]
+            self._plan = (rows, count)
         return self._plan
 
     @property
@@ -85,21 +121,28 @@ class Timeline:
         """A page of what happened, newest first."""
         maker = EntryMaker(self.record.ref, self.user)
         found: list[Entry] = []
-        place, stopped = self.before, False
-        batches = selectors.events_of(
-            self.record.ref, self.user, kind=self.kind, before=self.before, known={self.record.ref}
-        )
-        for events in batches:
-            stop = maker.make(events, found, PAGE)
-            for event in events:
-                if event is stop:
-                    stopped = True
-                    break
-                place = Place(event.at, event.pk)
-            if stopped:
+        limit, far = (FIRST_PAGE, 1) if self.is_first else (PAGE, FAR)
+        place, has_older = self.before, False
+        for batch in selectors.events_of(
+            self.record.ref, self.user, kind=self.kind, before=self.before, far=far
+        ):
+            stop = maker.make(batch, found, limit)
+            if stop is not None:
+                place, has_older = place_before(stop, batch, place), True
                 break
-        older = write_place(place) if stopped and place else ""
-        return Feed(by_day(found, self.at), older, not found)
+            place, has_older = batch.end, batch.has_older
+        older = write_place(place) if has_older and place else ""
+        return Feed(by_day(found, self.at), older, not found and not older)
+
+
+def place_before(stop: Event, batch: Batch, start: Place | None) -> Place | None:
+    """Return the place of the last event before ``stop``, from which it goes on."""
+    place = start
+    for event in batch.events:
+        if event is stop:
+            break
+        place = Place(event.at, event.pk)
+    return place
 
 
 def write_place(place: Place) -> str:

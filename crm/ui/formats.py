@@ -61,6 +61,13 @@ def page_pattern(model: type[models.Model], what: str = "detail") -> tuple[str, 
     return before + "/", "/" + after
 
 
+@lru_cache(maxsize=256)
+def address_pattern(name: str, *args: Any) -> tuple[str, str]:
+    """Return what stands before and after the id in the address called ``name``; 0 marks the id."""
+    before, _id, after = reverse(name, args=args).partition("/0/")
+    return before + "/", "/" + after
+
+
 def page_url(record: models.Model, what: str = "detail") -> str:
     """Return the address of a page of ``record``; empty when its type has no pages."""
     pattern = page_pattern(type(record), what)

@@ -7,6 +7,7 @@ phone's bottom bar, the "+" menu, the keys after ``g`` and the palette all come 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache as cache_calls
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
@@ -138,6 +139,7 @@ class Navigation:
         return [(item, address(item.quick)) for item in self.items(user) if item.may_create(access)]
 
 
+@cache_calls
 def address(url_name: str) -> str:
     """Return the address of a named page; empty when there is none."""
     try:

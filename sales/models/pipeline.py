@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.identity.access import access_for
+from crm.identity.small import SmallTable
 from crm.lib import money
 
 
-class Pipeline(models.Model):
+class Pipeline(SmallTable):
     """One way of selling: an ordered row of stages."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -112,7 +113,7 @@ PAINT = {
 }
 
 
-class Stage(models.Model):
+class Stage(SmallTable):
     """One step of a pipeline, what a deal in it is worth, and what it must have to get there."""
 
     pipeline = models.ForeignKey(
@@ -225,7 +226,7 @@ class Stage(models.Model):
         return PAINT.get(StageColor(self.color), "hue-7")
 
 
-class LostReason(models.Model):
+class LostReason(SmallTable):
     """Why deals are lost, as figures count it."""
 
     name = models.CharField(_("name"), max_length=120)

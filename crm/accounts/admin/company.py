@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.core.cache import cache
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from crm.accounts.middleware import ZONE_KEY
 from crm.accounts.pictures import redraw
 from crm.accounts.zones import zone_choices
 from crm.identity.models import Organisation
@@ -124,9 +122,6 @@ class CompanyAdmin(SetupAdmin):
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:identity_organisation_change", args=[obj.pk]))
-
-    def after_write(self, request: HttpRequest, obj: Any) -> None:
-        cache.delete(ZONE_KEY)
 
 
 class RateForm(ModelForm):

@@ -16,9 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from crm.accounts import invitations, letters, sessions
 from crm.accounts.adapter import AccountAdapter
 from crm.accounts.forms import AcceptInvitationForm
-from crm.accounts.middleware import company_zone
 from crm.accounts.models import Outcome
 from crm.accounts.policy import has_factor
+from crm.identity.models import Organisation
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -123,7 +123,7 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
         initial={
             "full_name": user.full_name,
             "language": user.language or translation.get_language(),
-            "time_zone": user.time_zone or company_zone(),
+            "time_zone": user.time_zone or Organisation.load().time_zone,
         },
     )
     if request.method == "POST" and form.is_valid():

@@ -5,30 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.records import files
 from crm.records.drafts import RecordErrors
-from crm.timeline import services
+from crm.records.sharing import may_share
+from crm.timeline import mentions, services
 from crm.timeline.entries import FILTERS
 from crm.timeline.forms import ActivityForm, NextForm, WhenField, day_hint
 from crm.timeline.models import Activity
+from crm.timeline.selectors import PLAN_MORE
 from crm.timeline.showing import Choices, after, parts_of
 from crm.timeline.timelines import Timeline, read_place
 from crm.timeline.views.base import WorkPage
+from crm.ui.declaration import views_of
 from crm.ui.feedback import toast, trigger, undo_url
-from crm.ui.forms import as_notes
 from crm.ui.files import FileLine
+from crm.ui.forms import as_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest, HttpResponse, QueryDict
 
+    from crm.identity.models import User
     from crm.records.drafts import Draft
-
     from crm.records.models import Attachment
+
 SAID = {
     "note": lambda: _("Note saved."),
     "call": lambda: _("Call logged."),
@@ -50,8 +55,13 @@ class RecordTimeline(WorkPage):
             read_place(request.GET.get("before", "")),
         )
         part = request.GET.get("part", "feed")
+        if part == "plan":
+            start = request.GET.get("start", "")
+            timeline.start = int(start) if start.isdecimal() and len(start) < 9 else 0
+            timeline.size = PLAN_MORE
+            return self.show("timeline/plan.html", parts_of(timeline, request))
         if part == "older":
-            context = {"timeline": timeline, "last_day": request.GET.get("day", "")}
+            context = parts_of(timeline, request) | {"last_day": request.GET.get("day", "")}
             return self.show("timeline/older.html", context)
         response = self.show("timeline/feed.html", parts_of(timeline, request))
         if "kind" in request.GET:
@@ -74,13 +84,13 @@ class AddActivity(WorkPage):
             return self.refused(record, form, step, staged)
         try:
             draft = add(form, record, request.user, self.at)
+            files.claim(staged, record=record, activity_id=draft.record.pk)
             if "plan_next" in request.POST and step.due:
                 plan_next(step, record, request.user, self.at)
         except (RecordErrors, ValidationError) as refused:
             for name, messages in as_notes(refused).items():
                 for message in messages:
                     form.add_error(name if name in form.fields else None, message)
-            files.claim(staged, record=record, activity_id=draft.record.pk)
             return self.refused(record, form, step, staged)
         return self.added(record, draft, form)
 
@@ -91,28 +101,34 @@ class AddActivity(WorkPage):
         context = parts_of(timeline, self.request) | {
             "form": form,
             "step": step,
+            "staged": [FileLine(one) for one in staged],
             "shown": form.data.get("kind"),
         }
         return self.show("timeline/timeline.html", context, status=422)
 
     def added(self, record: Any, draft: Draft[Activity], form: ActivityForm) -> HttpResponse:
         timeline = Timeline(record, self.request.user, self.at)
-            "staged": [FileLine(one) for one in staged],
         context = parts_of(timeline, self.request) | {"shown": form.chosen}
         if not form.plans and not timeline.plan:
             context["just"] = draft.record
         response = self.show("timeline/timeline.html", context)
         text = _("Planned.") if form.plans else SAID[form.chosen]()
         after(response, record, self.request.user)
+        unseeing = mentions.blind(record, mentions.ids_of(draft.record.mentions))
+        if unseeing:
+            return self.warned(response, record, text, unseeing)
         return toast(self.request, response, text, undo=undo_url(draft.record, self.request.user))
 
+    def warned(self, response: HttpResponse, record: Any, text: str, people: Sequence[User]) -> HttpResponse:
+        """Say who was named but can't see the record; offer to share it to those who may."""
+        names = ", ".join(str(one) for one in people)
+        said = _("%(saved)s Not told, because they can't see this record: %(names)s.")
+        detail = {"text": said % {"saved": text, "names": names}, "tone": "warning"}
+        if may_share(self.request.user, record):
+            detail |= {"url": views_of(record).url("share", record.pk), "link": _("Share…")}
+        return trigger(response, "toast", detail)
 
-def add(form: ActivityForm, record: Any, user: Any, at: Any) -> Draft[Activity]:
-    """Write what the composer's tab says."""
-    given = form.cleaned_data
-    common: dict[str, Any] = {"records": [record], "actor": user, "at": at}
-    if form.plans:
-        return services.plan_activity(
+
 def with_body(data: QueryDict, staged: Sequence[Attachment]) -> QueryDict:
     """Let the names of its files be the text of a note that has no other."""
     if not staged or data.get("kind") != Activity.Kind.NOTE or data.get("body", "").strip():
@@ -122,6 +138,12 @@ def with_body(data: QueryDict, staged: Sequence[Attachment]) -> QueryDict:
     return filled
 
 
+def add(form: ActivityForm, record: Any, user: Any, at: Any) -> Draft[Activity]:
+    """Write what the composer's tab says."""
+    given = form.cleaned_data
+    common: dict[str, Any] = {"records": [record], "actor": user, "at": at}
+    if form.plans:
+        return services.plan_activity(
             **common,
             kind=form.chosen,
             when=form.due,
@@ -210,3 +232,12 @@ class ReadWhen(WorkPage):
         if found and found.clock:
             said = f"{said}, {found.clock:%H:%M}"
         return self.show("timeline/when.html", {"said": said})
+
+
+class SuggestMentions(WorkPage):
+    """``timeline/deals/12/mentions/?q=an``: colleagues to name, those who see the record first."""
+
+    def get(self, request: HttpRequest, slug: str, pk: int) -> JsonResponse:
+        record = self.get_target(slug, pk)
+        text = request.GET.get("q", "").replace("\x00", "")[:60]
+        return JsonResponse({"results": mentions.suggestions(record, text, viewer=request.user)})
