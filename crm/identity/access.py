@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from django.core.cache import cache
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VERSION_KEY = "access:version"
 KEEP_SECONDS = 300
 #: One request asks dozens of times: for so long the version is not looked up again.
-FRESH_SECONDS = 0.05
+FRESH_SECONDS = 0.5
 #: When this process last heard that rights have changed.
 _forgotten_at = 0.0
 
@@ -91,8 +91,13 @@ class Access:
     def can(self, model: type[models.Model] | str, action: str, record: Owned | None = None) -> bool:
         """Tell whether the person may ``action`` at all, or on this very record."""
         scope = self.scope(model, action)
-        if record is None or scope is Scope.ALL:
-            return scope is not Scope.NONE
+        if scope is Scope.ALL:
+            return True
+        if record is None:
+            # Whoever was shown a single record may open the doors behind which it stands.
+            return scope is not Scope.NONE or (
+                not isinstance(model, str) and bool(self.shared(model, action))
+            )
         if not isinstance(model, str) and record.pk in self.shared(model, action):
             return True
         if scope is Scope.NONE:
@@ -105,17 +110,17 @@ class Access:
             return ""
         return self.fields.get(key_of(model), {}).get(name, "")
 
-    @property
-    def stamp(self) -> str:
-        """A key under which figures of this reach may be cached."""
-        return f"{self.version}:{self.user_id}"
-
     def hidden(self, model: type[models.Model] | str) -> frozenset[str]:
         """Return the names of the fields of ``model`` that this person does not see."""
         if self.is_root:
             return frozenset()
         levels = self.fields.get(key_of(model), {})
         return frozenset(name for name, level in levels.items() if level == "hidden")
+
+    @property
+    def stamp(self) -> str:
+        """A key under which figures of this reach may be cached."""
+        return f"{self.version}:{self.user_id}"
 
 
 def key_of(model: type[models.Model] | str) -> str:
@@ -209,11 +214,6 @@ def widest_grants(user: User) -> dict[str, dict[str, str]]:
     return grants
 
 
-def mildest_fields(user: User) -> dict[str, dict[str, str]]:
-    """Merge field rules: a field is limited only when every role of ``user`` limits it."""
-    role_ids = set(user.roles.values_list("pk", flat=True))
-    levels: dict[tuple[str, str], list[str]] = {}
-    rows = FieldRule.objects.filter(role_id__in=role_ids).values_list("record_type", "field", "level")
 #: Key of a model → field → the other fields that tell its value too.
 _covers: dict[str, dict[str, tuple[str, ...]]] = {}
 
@@ -241,6 +241,11 @@ def spread(fields: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     return found
 
 
+def mildest_fields(user: User) -> dict[str, dict[str, str]]:
+    """Merge field rules: a field is limited only when every role of ``user`` limits it."""
+    role_ids = set(user.roles.values_list("pk", flat=True))
+    levels: dict[tuple[str, str], list[str]] = {}
+    rows = FieldRule.objects.filter(role_id__in=role_ids).values_list("record_type", "field", "level")
     for record_type, name, level in rows:
         levels.setdefault((record_type, name), []).append(level)
     fields: dict[str, dict[str, str]] = {}
@@ -251,12 +256,12 @@ def spread(fields: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
 
 
 def shares_of(user: User, team_ids: frozenset[int], *, editable: bool) -> dict[int, tuple[int, ...]]:
-    """Return ids of records shared with ``user`` or their teams, by type."""
+    """Return ids of records shared with ``user`` or their teams, by type; what has run out is no more."""
     rows = Share.objects.filter(Q(user=user) | Q(team_id__in=team_ids))
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
     if editable:
         rows = rows.filter(can_edit=True)
     found: dict[int, set[int]] = {}
     for type_id, record_id in rows.values_list("type_id", "record_id"):
         found.setdefault(type_id, set()).add(record_id)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
     return {type_id: tuple(sorted(ids)) for type_id, ids in found.items()}

@@ -141,16 +141,18 @@ def titled(words: Iterable[str]) -> Q:
     return condition
 
 
+def matching_ids(record_type: RecordType, text: str, user: Any) -> QuerySet[Search, int]:
+    """Return ids of the records of one type that a list shows for ``?q=``: a subquery.
 
     Which records ``user`` may see is the list's to ask; which of their words, is asked here.
     """
     wanted = fold(text)
     words = WORD.findall(wanted)
     found = Search.objects.filter(type_id=record_type.id)
-    condition = Q(tsv=_prefix_query(words)) if words else Q(pk__in=[])
-    if len(wanted) >= 3:
     if is_limited(user, record_type):
         found = found.filter(titled(words))
+    condition = Q(tsv=_prefix_query(words)) if words else Q(pk__in=[])
+    if len(wanted) >= 3:
         condition |= Q(text__contains=wanted) | Q(text__contains=_digits(wanted) or wanted)
     return found.filter(condition).values_list("record_id", flat=True)
 
@@ -171,10 +173,10 @@ def visible_rows(
             mine = Q()
         elif scope is not Scope.NONE:
             mine |= Q(owner_id=access.user_id) | Q(team_id__in=access.teams(scope))
-        condition |= Q(type_id=one.id) & mine
-    return condition
         if words is not None and is_limited(user, one):
             mine &= titled(words)
+        condition |= Q(type_id=one.id) & mine
+    return condition
 
 
 def _by_words(rows: QuerySet[Search], words: Sequence[str], limit: int) -> list[Hit]:

@@ -68,6 +68,7 @@ class DetailPage(RecordPage):
             "actions": self.offered(record),
             "may_edit": self.access.can(self.model, "change", record),
             "may_delete": self.access.can(self.model, "delete", record),
+            "merge_url": self.merge_url(record),
             "urls": {
                 "here": request.get_full_path(),
                 "list": self.views.url("list"),
@@ -76,6 +77,11 @@ class DetailPage(RecordPage):
         }
         remember(request.user, record.ref)
         return self.show(self.template, context)
+
+    def merge_url(self, record: Any) -> str:
+        """Return where this record can be merged with another; nothing where that can't be."""
+        may = self.views.service().mergeable and self.access.can(self.model, "change", record)
+        return f"{self.views.url('merge')}?ids={record.pk}" if may else ""
 
     def offered(self, record: Any) -> list[dict[str, Any]]:
         """Return the verbs that make sense now, each with its address."""
@@ -223,12 +229,6 @@ class HistoryPage(RecordPage):
         ]
         return self.show("ui/history.html", {"record": record, "lines": lines, "url": page_url(record)})
 
-
-def told(event: Any) -> str:
-    """Say in a word what happened, for the kinds that every type has."""
-    words = {
-        "created": _("created it"),
-        "updated": _("changed it"),
     def split_url(self, record: Any, event: Any) -> str:
         """Return where the merge that an event tells of can be taken back."""
         if not event.name.endswith(".merged") or not self.access.can(self.model, "change", record):
@@ -238,6 +238,12 @@ def told(event: Any) -> str:
             return ""
         return self.views.url("split", record.pk, job.pk)
 
+
+def told(event: Any) -> str:
+    """Say in a word what happened, for the kinds that every type has."""
+    words = {
+        "created": _("created it"),
+        "updated": _("changed it"),
         "deleted": _("deleted it"),
         "restored": _("restored it"),
         "undone": _("undid a change"),

@@ -23,11 +23,12 @@ from crm.ui.details import ActionPage, DeletePage, DetailPage, HistoryPage
 from crm.ui.edits import CellPage, EditPage, NewPage
 from crm.ui.exchange import export_view, import_urls
 from crm.ui.lists import ColumnsPage, CountPage, ListPage, PreviewPage
+from crm.ui.merging import MergePage, SplitPage
 
 if TYPE_CHECKING:
     from crm.ui.pages import RecordPage
-
 from crm.ui.sharing import SharePage, WhyPage
+
 __all__ = ["RecordViews", "all_views", "has_views", "views_of"]
 
 
@@ -59,6 +60,7 @@ class RecordViews(Declaration):
             *cls._list_urls(prefix),
             *(cls._board_urls(prefix) if cls.board else []),
             *import_urls(cls, prefix),
+            *(cls._merge_urls(prefix) if cls.service().mergeable else []),
             *cls.extra_urls(prefix),
             *cls._record_urls(prefix),
         ]
@@ -99,6 +101,13 @@ class RecordViews(Declaration):
         ]
 
     @classmethod
+    def _merge_urls(cls, prefix: str) -> list[URLPattern]:
+        return [
+            cls.at(f"{prefix}/merge/", MergePage, "merge"),
+            cls.at(f"{prefix}/<int:pk>/split/<int:job>/", SplitPage, "split"),
+        ]
+
+    @classmethod
     def _record_urls(cls, prefix: str) -> list[URLPattern]:
         one = f"{prefix}/<int:pk>"
         return [
@@ -107,8 +116,8 @@ class RecordViews(Declaration):
             cls.at(f"{one}/delete/", DeletePage, "delete"),
             cls.at(f"{one}/preview/", cls.preview_view, "preview"),
             cls.at(f"{one}/history/", HistoryPage, "history"),
+            cls.at(f"{one}/share/", SharePage, "share"),
+            cls.at(f"{one}/why/", WhyPage, "why"),
             cls.at(f"{one}/cell/<slug:name>/", cls.cell_view, "cell"),
             cls.at(f"{one}/action/<slug:name>/", cls.action_view, "action"),
         ]
-            cls.at(f"{one}/share/", SharePage, "share"),
-            cls.at(f"{one}/why/", WhyPage, "why"),
