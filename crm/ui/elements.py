@@ -29,6 +29,7 @@ ELEMENTS = (
     "list-view",
     "live-times",
     "look-choice",
+    "mention-box",
     "meter-bar",
     "modal-box",
     "nav-drawer",

@@ -20,8 +20,9 @@ from crm.ui.bulk import rights_of
 from crm.ui.conditions.panel import conditions_context
 from crm.ui.feedback import go_to
 from crm.ui.filterpanel import panel_context
+from crm.ui.grouping import Grouping, grouped, grouping_of, groupings
 from crm.ui.pages import RecordPage
-from crm.ui.paging import SIZES, Page, fetch
+from crm.ui.paging import SIZES, Page, Turn, fetch
 from crm.ui.rows import RowWriter
 from crm.ui.savedviews import may_change
 from crm.ui.states import ListState
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from crm.ui.tables import BoundColumn
 
 FRAGMENTS = ("list", "rows")
+#: So many rows of a group are shown in place.
+GROUP_SIZE = 25
 
 
 class ListPage(RecordPage):
@@ -51,9 +54,26 @@ class ListPage(RecordPage):
             return self.show("ui/list/conditions.html", conditions_context(self.state, "list"))
         if panel == "columns":
             return self.show("ui/list/columns.html", self.column_context())
+        if panel == "group":
+            return self.show("ui/list/grouprows.html", self.group_rows())
         if self.state.is_untidy and not self.is_fragment:
             return HttpResponseRedirect(self.state_url())
+        grouping = grouping_of(self.state)
+        if grouping is not None:
+            return self.answer({**self.context(Page([], 0, 0)), **group_context(grouping), "is_blank": False})
         return self.answer(self.context(self.page()))
+
+    def group_rows(self) -> dict[str, Any]:
+        """Return the first rows of one group."""
+        page = self.state.list_query().page(Turn(), GROUP_SIZE)
+        fetch(page, self.state.table.prepare(self.model.objects.all()))
+        may_select = self.access.can(self.model, "bulk")
+        return {
+            "rows": RowWriter(self.state.table, may_select=may_select).write(page.records),
+            "page": page,
+            "all_url": self.state.url_with({"group": None}),
+            "width": width_of(self.state, may_select=may_select),
+        }
 
     def answer(self, context: dict[str, Any]) -> HttpResponse:
         """Answer the page, or the part of it that htmx swaps; the address always tells the state."""
@@ -158,6 +178,9 @@ class ListPage(RecordPage):
             "here_url": state.url_with(),
             "board_url": state.url_with(what="board") if self.views.board else "",
             "exports": exports,
+            "group_choices": [(one.label, state.url_with({"group": one.key})) for one in groupings(state)],
+            "group_key": state.params.get("group", ""),
+            "no_group_url": state.url_with({"group": None}),
             "bin_url": f"{reverse('ui:bin')}?type={slug}" if self.access.can(self.model, "delete") else "",
         }
 
@@ -212,6 +235,30 @@ class ListPage(RecordPage):
         }
 
 
+def width_of(state: ListState, *, may_select: bool) -> int:
+    """Return how many columns the table has, with those for ticks and the preview."""
+    return len(state.table) + 1 + int(may_select)
+
+
+def group_context(grouping: Grouping) -> dict[str, Any]:
+    """Return the groups of a list, their sums written."""
+    state, answer = grouping.state, grouped(grouping)
+    currency = Organisation.load().base_currency
+    heads = [(str(state.table.column(name).label), name) for name in state.table.totals]  # type: ignore[union-attr]
+    for row in answer.rows:
+        row.sums = [
+            (label, written_total(name, value, currency))
+            for (label, name), value in zip(heads, row.sums, strict=True)
+        ]
+    return {
+        "grouping": grouping,
+        "grouped": answer,
+        "group_rows": answer.rows,
+        "width": width_of(state, may_select=state.access.can(state.views.model, "bulk")),
+        "group_count": sum(row.count for row in answer.rows),
+    }
+
+
 class CountPage(RecordPage):
     """``…/count/``: how many there are exactly, and what they sum up to."""
 
@@ -220,14 +267,17 @@ class CountPage(RecordPage):
         rows = state.list_query().narrowed
         names = state.table.totals
         sums = rows.aggregate(**{f"sum_{name}": Sum(name) for name in names}) if names else {}
-        totals = [(state.table.column(name), written_total(name, sums[f"sum_{name}"])) for name in names]
+        currency = Organisation.load().base_currency
+        totals = [
+            (state.table.column(name), written_total(name, sums[f"sum_{name}"], currency)) for name in names
+        ]
         return self.show("ui/list/totals.html", {"count": rows.count(), "totals": totals})
 
 
-def written_total(name: str, value: Any) -> str:
+def written_total(name: str, value: Any, currency: str) -> str:
     """Write a total; what is kept in minor units of the base currency is written as money."""
     if name.endswith("_minor"):
-        return format_minor(value or 0, Organisation.load().base_currency)
+        return format_minor(value or 0, currency)
     return formats.text_number(value or 0)
 
 

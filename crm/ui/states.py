@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Where in the list one is: never part of a saved view.
 PLACE = ("after", "before", "last")
 #: Everything that is no filter.
-OWN = ("view", "sort", "cols", "size", *PLACE)
+OWN = ("view", "sort", "cols", "size", "group", *PLACE)
 
 
 class ListState:
