@@ -84,6 +84,7 @@ def state_of(deal: Deal) -> dict[str, Any]:
 
 DEAL_BOARD = Board(
     by="stage",
+    beside={"lost_reason": ("lost_note",)},
     columns=stage_columns,
     where=on_board,
     sum="base_minor",

@@ -21,7 +21,7 @@ from crm.ui.paging import table_size
 from crm.ui.periods import planned_states
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from django.db import models
     from django.http import HttpRequest
@@ -83,6 +83,8 @@ class Board:
     state: Callable[[Any], dict[str, Any]] | None = None
     toolbar: Callable[[HttpRequest], dict[str, Any]] = nothing
     toolbar_template: str = ""
+    #: What the dialog of a refused drop asks besides a field: a note beside the reason.
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def condition(self, request: HttpRequest) -> Q:
         return self.where(request) if callable(self.where) else self.where

@@ -216,7 +216,8 @@ class MovePage(BoardPage):
             for name in refused.errors
             if name in known and known[name].writable and name != self.board.by
         ]
-        names = list(dict.fromkeys([*self.request.POST.getlist("fields"), *asked]))
+        more = [extra for name in asked for extra in self.board.beside.get(name, ())]
+        names = list(dict.fromkeys([*self.request.POST.getlist("fields"), *asked, *more]))
         if not asked:
             return self.refuse("; ".join(messages(refused.errors)))
         data = self.request.POST if self.request.POST.getlist("fields") else None

@@ -69,6 +69,7 @@ class DealService(RecordService[Deal]):
                 deal.currency or (pipeline.currency if pipeline else "") or organisation.base_currency
             )
         valuing.value(drafts, ctx.at, organisation)
+        check_telling(drafts, ctx)
         self._name(drafts)
         note_people(drafts)
         if ctx.via == "import":
@@ -215,3 +216,16 @@ def texts_of(model: type[models.Model], ids: Iterable[int | None]) -> dict[int |
     wanted = [pk for pk in ids if pk is not None]
     rows = model._base_manager.filter(pk__in=wanted) if wanted else ()
     return {row.pk: str(row) for row in rows}
+
+
+def check_telling(drafts: Sequence[Draft[Deal]], ctx: WriteContext) -> None:
+    """Refuse deals of which nobody could tell what they are: neither named nor with a customer.
+
+    A file may bring deals of a product whose customer was never written down.
+    """
+    is_person = ctx.actor is not None and ctx.by_hand
+    for draft in drafts:
+        deal = draft.record
+        customer = deal.company_id or deal.person_id or (None if is_person else deal.product_id)
+        if not deal.name.strip() and customer is None:
+            draft.error("name", _("Give the deal a name, a company or a person."), code="required")

@@ -166,3 +166,28 @@ def test_moving_five_hundred_deals_costs_no_more_statements_than_sixty(root: Use
         counts.append(len(caught))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("via", ["page", "rest"])
+def test_a_deal_by_hand_needs_a_name_or_a_customer(root: User, via: str) -> None:
+    row = {"name": " ", "stage": stage("Prospecting"), "product": ProductFactory()}
+
+    with pytest.raises(RecordErrors, match="Give the deal a name, a company or a person"):
+        DealService().create([row], actor=root, at=NOON, via=via)
+
+
+def test_a_file_may_bring_a_deal_that_only_names_its_product() -> None:
+    row = {"stage": stage("Prospecting"), "product": ProductFactory(name="GTX Pro")}
+
+    deal = DealService().create([row], actor=None, at=NOON, via="import")[0].record
+
+    assert deal.name == f"GTX Pro · {deal.number}"
+
+
+def test_a_name_may_be_taken_away_while_a_customer_is_left(ann: User, root: User) -> None:
+    company = CompanyFactory(name="Acme", owner=root)
+    deal = made_deal(actor=root, name="Licences", company=company)
+
+    DealService().update([deal], {"name": ""}, actor=root, at=NOON)
+
+    assert Deal.objects.get().name == f"Acme · {deal.number}"

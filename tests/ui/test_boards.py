@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sales.models import Deal
-from tests.factories.sales import made_deal, needs, refreshed, stage
+from tests.factories.sales import made_deal, needs, reason, refreshed, stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,13 +137,18 @@ def test_a_wrong_answer_is_asked_again(client: Client, ann: User) -> None:
     assert "is not a number" in body(response)
 
 
-def test_losing_asks_for_the_reason(client: Client, ann: User) -> None:
+def test_losing_asks_for_the_reason_and_a_note(client: Client, ann: User) -> None:
     deal = made_deal(actor=ann, stage="Prospecting")
 
-    response = move(client, deal, "Lost")
+    asked = move(client, deal, "Lost")
+    answers = {"lost_reason": reason().pk, "lost_note": "Too dear.", "fields": ["lost_reason", "lost_note"]}
+    move(client, deal, "Lost", **answers)
 
-    assert response.status_code == 422
-    assert 'name="lost_reason"' in body(response)
+    assert asked.status_code == 422
+    assert 'name="lost_reason"' in body(asked)
+    assert 'name="lost_note"' in body(asked)
+    lost = refreshed(deal)
+    assert (lost.status, lost.lost_note) == ("lost", "Too dear.")
 
 
 def test_what_one_may_not_change_goes_back_with_a_reason(
