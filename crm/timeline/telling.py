@@ -94,6 +94,8 @@ def moved(event: Event) -> str:
 
 CHANGED = Telling("pencil", lambda event: "", is_quiet=True, shows_changes=True)
 IMPORTED = Telling("database-import", lambda event: about_type(_("%(type)s imported"), event), is_quiet=True)
+# A mention is seen in the note itself.
+_known["activity.mentioned"] = Telling("at", lambda event: "", is_quiet=True)
 _known["file.added"] = Telling("paperclip", lambda event: _("File added"), is_quiet=True)
 _known["file.removed"] = Telling("trash", lambda event: _("File deleted"), is_quiet=True)
 _known["file.restored"] = Telling("restore", lambda event: _("File restored"), is_quiet=True)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from crm.timeline.views.activities import Activities
 from crm.timeline.views.acts import ActivityMenu, ActPage, ChangeActivity
-from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline
+from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline, SuggestMentions
 from crm.timeline.views.todaypage import TodayPage
 
 app_name = "timeline"
@@ -17,5 +17,6 @@ urlpatterns = [
     path("timeline/when/", ReadWhen.as_view(), name="when"),
     path("timeline/<slug:slug>/<int:pk>/", RecordTimeline.as_view(), name="record"),
     path("timeline/<slug:slug>/<int:pk>/add/", AddActivity.as_view(), name="add"),
+    path("timeline/<slug:slug>/<int:pk>/mentions/", SuggestMentions.as_view(), name="mentions"),
     path("timeline/<slug:slug>/<int:pk>/plan/", PlanNext.as_view(), name="plan"),
 ]

@@ -18,7 +18,7 @@ from crm.records.events import Happening, emit_many
 from crm.records.fields import Field, Kind
 from crm.records.files import services as files
 from crm.records.services import RecordService
-from crm.timeline import keeping, linking
+from crm.timeline import keeping, linking, mentions
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ WEIGHTY = frozenset(
 LOGGED = {"task": "task.done", "call": "call.logged", "meeting": "meeting.held", "note": "note.added"}
 #: A call that reached nobody is told, but is no touch.
 TRIED = "call.tried"
+MENTIONED = "activity.mentioned"
 
 MINUTES = Field(
     name="minutes",
@@ -67,7 +68,7 @@ class ActivityService(RecordService[Activity]):
     # A note without a subject is called by its first line.
     titled: ClassVar[frozenset[str]] = frozenset({"subject", "body"})
     searched: ClassVar[frozenset[str] | None] = frozenset({"subject", "body"})
-    internal: ClassVar[frozenset[str]] = frozenset({"about_type_id", "about_id"})
+    internal: ClassVar[frozenset[str]] = frozenset({"about_type_id", "about_id", "mentions"})
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = SYNONYMS
 
     def extra_fields(self) -> Sequence[Field]:
@@ -80,6 +81,7 @@ class ActivityService(RecordService[Activity]):
             place(draft)
             settle_kind(draft, ctx)
             settle_times(draft, ctx, zones)
+            settle_mentions(draft, ctx)
 
     def after_save(self, drafts: Sequence[Draft[Activity]], ctx: WriteContext) -> None:
         weighty = [one for one in drafts if one.is_new or not WEIGHTY.isdisjoint(one.before)]
@@ -93,6 +95,7 @@ class ActivityService(RecordService[Activity]):
         self._link(moved)
         links = self._settle([one.record for one in weighty], before)
         self._tell(weighty, links, ctx)
+        tell_mentions(drafts, ctx)
 
     def taken_back(self, records: Sequence[Activity], *, removed: bool) -> None:
         before = self._refs_of(records)
@@ -286,6 +289,26 @@ def settle_times(draft: Draft[Activity], ctx: WriteContext, zones: Zones) -> Non
             activity.cancelled_at = None
         else:
             draft.error("__all__", _("What is done can't be cancelled."))
+
+
+def settle_mentions(draft: Draft[Activity], ctx: WriteContext) -> None:
+    """Keep whom the text names; what was written elsewhere, long ago, names nobody here."""
+    if ctx.via not in ("import", "demo") and draft.has_changed("body"):
+        draft.record.mentions = mentions.found_in(draft.record.body)
+
+
+def tell_mentions(drafts: Sequence[Draft[Activity]], ctx: WriteContext) -> None:
+    """Tell of colleagues who are named now and were not before."""
+    happenings = []
+    for draft in drafts:
+        activity = draft.record
+        known = set() if draft.is_new else set(mentions.ids_of(draft.snapshot.get("mentions") or []))
+        named = [pk for pk in mentions.ids_of(activity.mentions) if pk not in known]
+        if named and activity.deleted_at is None:
+            data = {"mentioned_in": activity.pk, "users": named, "text": activity.body[:500]}
+            ref = activity.about or activity.ref
+            happenings.append(Happening(MENTIONED, ref, str(activity), ctx.at, data))
+    emit_many(happenings, actor=ctx.actor, via=ctx.via, job=ctx.job, touches=False)
 
 
 def happened(draft: Draft[Activity]) -> tuple[str, datetime] | None:

@@ -125,7 +125,7 @@ class AddActivity(WorkPage):
         said = _("%(saved)s Not told, because they can't see this record: %(names)s.")
         detail = {"text": said % {"saved": text, "names": names}, "tone": "warning"}
         if may_share(self.request.user, record):
-            detail |= {"url": views_of(record).url("share", record.pk), "link": _("Share…")}
+            detail |= {"dialog": views_of(record).url("share", record.pk), "link": _("Share…")}
         return trigger(response, "toast", detail)
 
 

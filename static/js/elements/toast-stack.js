@@ -26,7 +26,7 @@ class ToastStack extends HTMLElement {
     this.show({ text: `${this.getAttribute("error-text")} ${number}`, tone: "danger" });
   }
 
-  show({ text, tone = "success", undo = "", url = "", link = "" }) {
+  show({ text, tone = "success", undo = "", url = "", link = "", dialog = "" }) {
     if (!text) return;
     const line = document.createElement("div");
     line.className = "toast-line";
@@ -36,6 +36,7 @@ class ToastStack extends HTMLElement {
     said.textContent = text;
     line.append(this.icon(tone), said);
     if (url) line.append(Object.assign(document.createElement("a"), { href: url, textContent: link || url }));
+    if (dialog) line.append(this.button(link, "", () => this.ask(dialog, line)));
     if (undo) line.append(this.button(this.getAttribute("undo-label"), "", () => this.undo(undo, line)));
     const close = this.button("", "toast-close", () => this.drop(line));
     close.setAttribute("aria-label", this.getAttribute("close-label"));
@@ -44,7 +45,7 @@ class ToastStack extends HTMLElement {
     this.append(line);
     while (this.querySelectorAll(".toast-line").length > 3) this.querySelector(".toast-line").remove();
     this.raise();
-    if (tone !== "danger") this.dropLater(line, undo ? 10000 : 5000);
+    if (tone !== "danger") this.dropLater(line, undo || dialog ? 10000 : 5000);
   }
 
   /** Above an open dialog too: what was shown last lies on top. */
@@ -64,6 +65,12 @@ class ToastStack extends HTMLElement {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text, className: css });
     made.addEventListener("click", act);
     return made;
+  }
+
+  /** What can be done about it, in a dialog. */
+  ask(url, line) {
+    this.drop(line);
+    window.htmx.ajax("GET", url, { target: "#dialog", swap: "innerHTML" });
   }
 
   undo(url, line) {
