@@ -65,7 +65,6 @@ def test_a_deal_without_a_name_is_called_by_company_and_product() -> None:
 
     assert made_deal(name="", company=company, product=product).name == "Cancity · GTX Pro"
     assert made_deal(name="", product=product).name.startswith("GTX Pro · ")
-    assert made_deal(name="").name.startswith("Deal · ")
 
 
 def test_a_deal_is_in_the_currency_of_its_pipeline_or_of_the_house() -> None:
