@@ -8,7 +8,7 @@ class AutomationConfig(AppConfig):
     verbose_name = _("Automation")
 
     def ready(self) -> None:
-        from crm.automation import hooks, index, standard
+        from crm.automation import hooks, index, navigation, standard
         from crm.lib import crypto
         from crm.records import due, events
 
@@ -17,3 +17,4 @@ class AutomationConfig(AppConfig):
         due.every_day("automation.nightly", hour=3, minute=40)
         crypto.register_rotation("webhooks", hooks.encrypt_anew)
         standard.register()
+        navigation.register()

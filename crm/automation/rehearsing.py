@@ -61,7 +61,10 @@ def fitting(rule: Rule, at: datetime) -> Fitting:
 def rehearse(rule: Rule, record: Any, at: datetime) -> Rehearsal:
     """Do everything that the rule would do to ``record``, note it, and take all of it back."""
     found = Rehearsal(record, fits=True)
+    is_new = rule.pk is None
     with override(rule.author.language or None), transaction.atomic():
+        if is_new:
+            rule.save()
         run = RuleRun.objects.create(
             rule=rule,
             version=rule.version,
@@ -81,6 +84,8 @@ def rehearse(rule: Rule, record: Any, at: datetime) -> Rehearsal:
             found.steps = run.steps
             found.changes = told(Event.objects.filter(pk__gt=last, data__rule__run=run.pk))
         transaction.set_rollback(True)
+    if is_new:
+        rule.pk = None
     return found
 
 

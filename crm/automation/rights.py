@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.db.models import Q
 
 from crm.automation.models import Rotation, Rule
-from crm.identity.access import teams_below
+from crm.identity.access import access_for, teams_below
 from crm.identity.models import Membership, Team
 from crm.ui.admin.rights import may_administer
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from crm.identity.models import User
+
+
+KEEP_SECONDS = 300
 
 
 def led_teams(user: Any) -> list[Team]:
@@ -28,6 +32,16 @@ def led_teams(user: Any) -> list[Team]:
 def may_automate(user: Any) -> bool:
     """Tell whether somebody may make rules at all."""
     return may_administer(user) or bool(led_teams(user))
+
+
+def may_automate_cheaply(user: Any) -> bool:
+    """Tell the same for the navigation of every page: kept as long as rights stay the same."""
+    key = f"automation:may:{access_for(user).stamp}"
+    known: bool | None = cache.get(key)
+    if known is None:
+        known = may_automate(user)
+        cache.set(key, known, KEEP_SECONDS)
+    return known
 
 
 def rules_of(user: Any) -> QuerySet[Rule]:

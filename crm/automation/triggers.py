@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.formats import time_format
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.automation import clock
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Trigger
-from crm.automation.steps.base import StepForm, as_data
+from crm.automation.steps.base import Several, StepForm, as_data
 from crm.automation.steps.values import capital
 from crm.records.fields import Field, Kind, fields_of
 from crm.records.models import Record
@@ -67,20 +67,28 @@ class WhenForm(StepForm):
 
     def phrase(self) -> str:
         """Say it, after "When "."""
-        return _("a record is created: %(type)s") % {"type": type_of(self.model).label}
+        return _("a record is created (%(type)s)") % {"type": type_of(self.model).label}
 
 
 class ChangedForm(WhenForm):
+    redraws: ClassVar[tuple[str, ...]] = ("fields",)
+
     def ask(self) -> None:
         choices = [(one.name, capital(one.label)) for one in self.watchable()]
-        self.fields["fields"] = forms.MultipleChoiceField(label=_("Any of these fields"), choices=choices)
+        self.fields["fields"] = forms.MultipleChoiceField(
+            label=_("Any of these fields"), choices=choices, widget=Several
+        )
         chosen = [name for name in self.chosen("fields") if name in dict(choices)]
         one = fields_of(self.model)[chosen[0]] if len(chosen) == 1 else None
         options = values_of(one, self.user) if one is not None else []
         if options:
             for name, label in (("from", _("From")), ("to", _("To"))):
                 self.fields[name] = forms.MultipleChoiceField(
-                    label=label, choices=options, required=False, help_text=_("Empty: any value.")
+                    label=label,
+                    choices=options,
+                    required=False,
+                    widget=Several,
+                    help_text=_("Empty: any value."),
                 )
 
     def watchable(self) -> list[Field]:
@@ -130,15 +138,19 @@ def full_name(row: models.Model) -> str:
 class EventForm(WhenForm):
     def ask(self) -> None:
         choices = [(one.name, capital(one.label)) for one in catalogue.happenings(self.model).values()]
-        self.fields["events"] = forms.MultipleChoiceField(label=_("Any of these"), choices=choices)
+        self.fields["events"] = forms.MultipleChoiceField(
+            label=_("Any of these"), choices=choices, widget=Several
+        )
 
     def phrase(self) -> str:
         known = catalogue.happenings(self.model)
         labels = [str(known[name].label) for name in self.cleaned_data["events"]]
-        return f"{get_text_list(labels, _('or'))} ({type_of(self.model).label})"
+        return str(get_text_list(labels, _("or")))
 
 
 class DateForm(WhenForm):
+    redraws: ClassVar[tuple[str, ...]] = ("field",)
+
     def ask(self) -> None:
         choices = [(one.name, capital(one.label)) for one in dates_of(self.model)]
         self.fields["field"] = forms.ChoiceField(label=_("Date"), choices=choices)
@@ -209,12 +221,16 @@ def at_text(at: Any) -> str:
 
 
 class ScheduleForm(WhenForm):
+    redraws: ClassVar[tuple[str, ...]] = ("every",)
+
     def ask(self) -> None:
         self.fields["every"] = forms.ChoiceField(label=_("How often"), choices=list(EVERY.items()))
         every = (self.chosen("every") or ["hour"])[0]
         if every == "week":
             self.fields["weekdays"] = forms.MultipleChoiceField(
-                label=_("On"), choices=[(str(key), name) for key, name in WEEKDAYS.items()]
+                label=_("On"),
+                choices=[(str(key), name) for key, name in WEEKDAYS.items()],
+                widget=Several,
             )
         elif every == "month":
             self.fields["day"] = forms.IntegerField(

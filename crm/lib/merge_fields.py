@@ -28,6 +28,11 @@ def fill(text: str, value: Callable[[str], str]) -> str:
     return _FIELD.sub(said, text)
 
 
+def shown(text: str) -> str:
+    """Return ``text`` as a sentence may quote it, each field by its name: "Call ‹owner.name›"."""
+    return _FIELD.sub(lambda found: f"‹{found[1]}›", text)
+
+
 def unknown(text: str, known: Callable[[str], bool]) -> list[str]:
     """Return what can't be filled in: paths nobody knows, and braces that are no field at all."""
     found = [path for path in fields_in(text) if not known(path)]

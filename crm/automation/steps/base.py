@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,10 @@ class StepForm(forms.Form):
 
     #: Fields whose text may name fields of the record.
     merged: ClassVar[tuple[str, ...]] = ()
+    #: Fields that decide which others are asked for: the builder draws the form anew on a change.
+    redraws: ClassVar[tuple[str, ...]] = ()
+    #: While somebody is still at it, nothing is complained about.
+    is_draft = False
     template = "automation/steps/form.html"
 
     def __init__(
@@ -67,6 +72,27 @@ class StepForm(forms.Form):
         self.model, self.user, self.access = model, user, access_for(user)
         super().__init__(data, prefix=prefix)
         self.ask()
+        for name in self.fields:
+            if name in self.redraws or name.startswith("how-"):
+                self.fields[name].widget.attrs["data-redraw"] = ""
+
+    @property
+    def errors(self) -> Any:
+        """What is wrong; nothing yet while the form is being filled in."""
+        return ErrorDict() if self.is_draft else super().errors
+
+    def as_draft(self) -> StepForm:
+        """Return the form as it is drawn in between: no complaints, first values for new questions."""
+        self.is_draft = True
+        if self.is_bound:
+            given: Any = self.data
+            data = MultiValueDict({key: list(values) for key, values in given.lists()})
+            for name, one in self.fields.items():
+                key = self.add_prefix(name)
+                if key not in data and one.initial is not None and not isinstance(one, forms.BooleanField):
+                    data.setlist(key, [str(one.initial)])
+            self.data = data
+        return self
 
     def ask(self) -> None:
         """Add fields that depend on the type of record, or on what was chosen so far."""
@@ -142,6 +168,12 @@ class Step:
             StepRefused, RecordErrors, ValidationError: when it can't be done.
         """
         raise NotImplementedError
+
+
+class Several(forms.SelectMultiple):
+    """Some of a list, found by typing."""
+
+    template_name = "automation/widgets/several.html"
 
 
 def as_data(given: Mapping[str, Any], prefix: str | None = None) -> MultiValueDict[str, Any]:

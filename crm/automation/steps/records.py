@@ -54,6 +54,7 @@ class CreateForm(ValuesForm):
     """Which kind of record, and its fields."""
 
     may_empty: ClassVar[bool] = False
+    redraws: ClassVar[tuple[str, ...]] = ("add", "type")
 
     def ask(self) -> None:
         choices = [

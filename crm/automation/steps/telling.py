@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 class NotifyForm(StepForm):
     merged: ClassVar[tuple[str, ...]] = ("text",)
+    redraws: ClassVar[tuple[str, ...]] = ("who",)
 
     def ask(self) -> None:
         self.fields["who"] = people.who_field(people.MANY, _("Whom"))
@@ -72,6 +73,8 @@ class Notify(Step):
 
 
 class MailForm(StepForm):
+    redraws: ClassVar[tuple[str, ...]] = ("to",)
+
     def ask(self) -> None:
         type_id = type_of(self.model).id
         self.fields["template"] = forms.ModelChoiceField(

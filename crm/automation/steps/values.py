@@ -43,6 +43,7 @@ class ValuesForm(StepForm):
     """Rows of fields and values."""
 
     template = "automation/steps/values.html"
+    redraws: ClassVar[tuple[str, ...]] = ("add",)
     #: Whether an empty value makes sense: not where a record is made.
     may_empty: ClassVar[bool] = True
 

@@ -15,6 +15,7 @@ from crm.automation.models import Rotation
 from crm.automation.steps.base import Doing, Outcome, Step, StepForm, StepRefused
 from crm.automation.steps.values import days_text
 from crm.identity.models import Organisation, User
+from crm.lib import merge_fields
 from crm.lib.dates import When, add_working_days
 from crm.records.registry import service_for, type_of
 from crm.timeline.linking import LIFELESS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 class PlanForm(StepForm):
     merged: ClassVar[tuple[str, ...]] = ("subject", "body")
+    redraws: ClassVar[tuple[str, ...]] = ("who",)
 
     def ask(self) -> None:
         kinds = [(kind.value, kind.label) for kind in Activity.Kind if kind != Activity.Kind.NOTE]
@@ -72,7 +74,7 @@ class PlanActivity(Step):
         read = form.cleaned_data
         return _("plan: %(kind)s “%(subject)s” for %(who)s, due %(when)s") % {
             "kind": str(Activity.Kind(read["kind"]).label).lower(),
-            "subject": read["subject"],
+            "subject": merge_fields.shown(read["subject"]),
             "who": people.said(read["who"], read.get("user"), read.get("role"), people.ONE),
             "when": days_text(read["days"], read["working"]),
         }
@@ -138,6 +140,8 @@ class WriteNote(Step):
 
 
 class AssignForm(StepForm):
+    redraws: ClassVar[tuple[str, ...]] = ("to",)
+
     def ask(self) -> None:
         self.fields["to"] = forms.ChoiceField(
             label=_("To whom"),

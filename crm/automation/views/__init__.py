@@ -1,0 +1,1 @@
+"""Pages of automation: rules and their log, rotations, mail templates, webhooks."""
