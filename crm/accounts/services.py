@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from crm.accounts import events, sessions
+from crm.accounts import events, limits, sessions
 from crm.accounts.fields import OWN, SECRET, VIRTUAL
 from crm.accounts.models import Invitation
 from crm.accounts.rights import USERS, may_manage_users
@@ -178,6 +178,8 @@ def check_rights(drafts: Sequence[UserDraft], ctx: WriteContext, action: str) ->
             draft.error("__all__", _("Only administrators may do this."), code="forbidden")
         elif draft.record.is_superuser or "is_superuser" in draft.changes:
             draft.error("__all__", _("Only a superuser may change a superuser."), code="forbidden")
+        elif limits.gives_more(draft, ctx):
+            draft.error("roles", _("You can't give a role that allows more than you may."), code="forbidden")
 
 
 def fill(draft: UserDraft) -> None:
@@ -214,6 +216,9 @@ def check_self_harm(draft: UserDraft, ctx: WriteContext) -> None:
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
         if not others.exists():
             draft.error("__all__", _("The last superuser has to stay."), code="last")
+            return
+    if limits.leaves_nobody(draft):
+        draft.error("__all__", _("Somebody has to stay who may administer."), code="last")
 
 
 def validated(drafts: Sequence[UserDraft], *, partial: bool) -> list[UserDraft]:

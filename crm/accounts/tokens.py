@@ -7,14 +7,17 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.core.cache import cache
 from django.db import transaction
 
-from crm.accounts import events
-from crm.accounts.models import ApiToken, TokenScope
+from crm.accounts import events, sessions
+from crm.accounts.models import ApiToken, Outcome, SignIn, TokenScope
 from crm.records.events import emit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.http import HttpRequest
 
     from crm.identity.models import User
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 MARK = "artel_"
 #: "Last used" is written no oftener than this, so that reading stays reading.
 NOTE_EVERY = timedelta(minutes=1)
+#: So long an address is known without asking the log.
+KNOWN_SECONDS = 24 * 3600
 
 
 @transaction.atomic
@@ -88,6 +93,20 @@ def find_token(key: str, *, at: datetime) -> ApiToken | None:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         token.last_used_at = at
     return token
+
+
+def note_address(token: ApiToken, request: HttpRequest, *, at: datetime) -> None:
+    """Log the first use of a token from an address; later ones from there are no news."""
+    ip = sessions.address_of(request)
+    kept = f"token:{token.pk}:{ip}"
+    if ip is None or cache.get(kept):
+        return
+    cache.set(kept, True, KNOWN_SECONDS)
+    lines = SignIn.objects.filter(user=token.user, outcome=Outcome.TOKEN_USED, name=token.prefix, ip=ip)
+    if not lines.exists():
+        sessions.note_sign_in(
+            request, outcome=Outcome.TOKEN_USED, at=at, ip=ip, user=token.user, name=token.prefix
+        )
 
 
 def digest(key: str) -> str:

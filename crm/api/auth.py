@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from crm.accounts.tokens import find_token
+from crm.accounts.tokens import find_token, note_address
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -25,6 +25,7 @@ class BearerToken(BaseAuthentication):
         token = find_token(secret.strip(), at=timezone.now())
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, or its owner is switched off."))
+        note_address(token, request._request, at=timezone.now())
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

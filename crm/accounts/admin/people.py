@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from crm.accounts import invitations, letters, services
-from crm.accounts.events import USER_TYPE_ID, USER_UPDATED, user_ref
+from crm.accounts import factors, invitations, letters, policy, services, sessions
+from crm.accounts.events import SESSIONS_ENDED, USER_TYPE_ID, USER_UPDATED, user_ref
 from crm.accounts.zones import zone_choices
 from crm.identity import access
 from crm.identity.models import Language, Membership, User
@@ -95,7 +97,14 @@ class UserAdmin(ServiceAdmin):
     search_fields = ("full_name", "username", "email")
     search_help_text = _("Name, user name or e-mail.")
     ordering = ("full_name", "username")
-    actions = ("invite", "send_password_link", "switch_on", "switch_off")
+    actions = (
+        "invite",
+        "send_password_link",
+        "sign_out",
+        "reset_factor",
+        "switch_on",
+        "switch_off",
+    )
     select_fields = ("roles",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -130,11 +139,23 @@ class UserAdmin(ServiceAdmin):
             (_("Language and clock"), {"fields": ["language", "time_zone"]}),
         ]
         if obj:
+            sections.append((_("Safety"), {"fields": ["second_factor", "see_as"]}))
             sections.append((_("History"), {"fields": ["last_login", "date_joined"]}))
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("last_login", "date_joined") if obj else ()
+        return ("last_login", "date_joined", "second_factor", "see_as") if obj else ()
+
+    @admin.display(description=_("second factor"))
+    def second_factor(self, user: User) -> Any:
+        if policy.has_factor(user):
+            return _("set up")
+        return _("required, not set up yet") if policy.needs_factor(user) else _("none")
+
+    @admin.display(description=_("with this person’s eyes"))
+    def see_as(self, user: User) -> Any:
+        address = reverse("accounts:view_as", args=[user.pk])
+        return format_html('<a href="{}">{}</a>', address, _("See as this person"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -202,6 +223,40 @@ class UserAdmin(ServiceAdmin):
             )
         count = len(users)
         text = ngettext("%(count)d letter is on its way.", "%(count)d letters are on their way.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.action(description=_("Sign out everywhere"))
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sessions of these people at once."""
+        count = 0
+        for user in queryset:
+            count += sessions.end_sessions(user)
+            emit(
+                SESSIONS_ENDED,
+                ref=user_ref(user.pk),
+                title=str(user),
+                actor=request.user,  # type: ignore[arg-type]
+                at=timezone.now(),
+                via="admin",
+            )
+        text = ngettext("%(count)d session ended.", "%(count)d sessions ended.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Reset the second factor"))
+    def reset_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For people who have lost phone and codes: they set it up anew, and get a letter."""
+        count = 0
+        for user in queryset:
+            try:
+                count += factors.reset_factor(
+                    user=user,
+                    actor=request.user,  # type: ignore[arg-type]
+                    at=timezone.now(),
+                    base=letters.base_address(request),
+                )
+            except RecordErrors as refused:
+                self.message_user(request, f"{user}: {refused}", messages.ERROR)
+        text = ngettext("%(count)d second factor reset.", "%(count)d second factors reset.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
     @admin.action(description=_("Switch on"))

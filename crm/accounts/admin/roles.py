@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Count
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from crm.accounts.admin.rights import rights_view
 from crm.identity import access
-from crm.identity.models import FieldRule, Grant, Role
+from crm.identity.models import FieldLevel, FieldRule, Grant, Role
 from crm.identity.roles import ACTIONS
 from crm.identity.scopes import ActionName, Scope
 from crm.records import registry
 from crm.records.fields import fields_of
+from crm.records.models import Event
 from crm.ui.admin import SetupAdmin, SetupInline
 
 if TYPE_CHECKING:
@@ -119,6 +123,16 @@ class FieldRuleForm(ModelForm):
         if self.instance.pk:
             self.initial["place"] = f"{self.instance.record_type}:{self.instance.field}"
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to hide what every title tells anyway."""
+        cleaned = super().clean() or {}
+        key, _colon, name = cleaned.get("place", "").partition(":")
+        model = next((one.model for one in registry.types() if one.key == key), None)
+        is_title = model is not None and name in registry.service_for(model).titled
+        if is_title and cleaned.get("level") == FieldLevel.HIDDEN:
+            self.add_error("level", _("Records are called by this field: it can be read-only, not hidden."))
+        return cleaned
+
     def _post_clean(self) -> None:
         key, _colon, name = self.cleaned_data.get("place", "").partition(":")
         self.instance.record_type, self.instance.field = key, name
@@ -145,6 +159,31 @@ class RoleAdmin(SetupAdmin):
     search_help_text = _("Name of a role.")
     ordering = ("-is_builtin", "pk")
     sortable_by = ()
+    actions = ("copy_role", "take_back")
+    change_list_template = "admin/roles.html"
+
+    def get_urls(self) -> list[Any]:
+        own = path("at-a-glance/", self.admin_site.admin_view(rights_view), name="rights")
+        return [own, *super().get_urls()]
+
+    @admin.action(description=_("Copy"), permissions=["change"])
+    def copy_role(self, request: HttpRequest, queryset: QuerySet[Role]) -> None:
+        """Make a role with the same rights, to be changed from there."""
+        for role in queryset:
+            self.tell(request, copy_of(role), "created", {})
+        self.message_user(request, _("Copied. Give the copy a name, and to people."), messages.SUCCESS)
+
+    @admin.action(description=_("Take back the latest change"), permissions=["change"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Role]) -> None:
+        """Make rights what they were before their latest change; that is a change of its own."""
+        for role in queryset:
+            before, words = self.snapshot(role), {"role": role}
+            if not restore(role):
+                self.message_user(request, _("Nothing to take back for %(role)s.") % words, messages.WARNING)
+                continue
+            request.before = before  # type: ignore[attr-defined]
+            self.log_change(request, role, "")
+            self.message_user(request, _("Rights of %(role)s taken back.") % words, messages.SUCCESS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         names = (
@@ -204,6 +243,41 @@ class RoleAdmin(SetupAdmin):
 
     def after_write(self, request: HttpRequest, obj: Any) -> None:
         access.changed()
+
+
+@transaction.atomic
+def copy_of(role: Role) -> Role:
+    """Return a new role with the rights and field rights of ``role``."""
+    number = 2
+    while Role.objects.filter(key=f"{role.key[:36]}_{number}").exists():
+        number += 1
+    made = Role.objects.create(
+        key=f"{role.key[:36]}_{number}", name=f"{role} {number}"[:80], description=role.description
+    )
+    write_matrix(made, matrix_of(role))
+    FieldRule.objects.bulk_create(
+        [
+            FieldRule(role=made, record_type=one.record_type, field=one.field, level=one.level)
+            for one in role.field_rules.all()
+        ]
+    )
+    return made
+
+
+@transaction.atomic
+def restore(role: Role) -> bool:
+    """Give ``role`` the rights that its latest audit line calls old; tell whether there was one."""
+    lines = Event.objects.filter(type_id=0, record_id=role.pk, name="role.updated").order_by("-at", "-pk")
+    latest = lines.first()
+    changes = (latest.data if latest else {}).get("changes", {})
+    known = {record_type.key for record_type in registry.types()}
+    matrix: Matrix = {}
+    for name, change in changes.items():
+        key, _space, action = name.partition(" ")
+        if key in known and action in ACTIONS:
+            matrix[key, action] = change["old"] or Scope.NONE
+    write_matrix(role, matrix)
+    return bool(matrix)
 
 
 def matrix_of(role: Role) -> Matrix:
