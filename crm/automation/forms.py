@@ -89,6 +89,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class HookForm(forms.ModelForm):  # type: ignore[type-arg]
+    url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
     events = forms.MultipleChoiceField(
         label=gettext_lazy("Hears of"),
         required=False,
@@ -105,7 +106,6 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
         known = event_choices()
         kept = [(name, name) for name in (self.instance.events or []) if name not in dict(known)]
         self.fields["events"].choices = [*known, *kept]  # type: ignore[attr-defined]
-        self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
 
     def clean_url(self) -> str:
         return check_url(self.cleaned_data["url"])
