@@ -18,7 +18,7 @@ def register() -> None:
     register_profile(
         "contacts.person",
         Profile(
-            keys=(("email",), ("phone",), ("name", "company"), ("first_name", "last_name")),
+            keys=(("email",), ("phone",), ("name", "company"), ("last_name", "first_name")),
             lookups={
                 "email": by_point("person", PointKind.EMAIL),
                 "phone": by_point("person", PointKind.PHONE),

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +106,8 @@ class Company(Holder):
             GinIndex(fields=["tags"], name="company_tags"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="company_name_trgm"),
+            # A file names companies as they are written, whatever the case.
+            models.Index(Lower("name"), name="company_lower_name"),
         )
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,8 @@ class Person(Holder):
             GinIndex(fields=["tags"], name="person_tags"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="person_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="person_name_trgm"),
+            models.Index(Lower("name"), name="person_lower_name"),
+            models.Index(Lower("last_name"), name="person_lower_last_name"),
         )
 
     def __str__(self) -> str:

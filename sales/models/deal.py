@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -167,6 +168,7 @@ class Deal(Record):
             models.Index(fields=["created_at", "id"], name="deal_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="deal_by_updated", condition=ALIVE),
             GinIndex(fields=["tags"], name="deal_tags"),
+            models.Index(Lower("name"), name="deal_lower_name"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="deal_name_trgm"),
         )

@@ -53,6 +53,9 @@ class StageChange(models.Model):
         indexes = (
             models.Index(fields=["deal", "entered_at"], name="stage_change_deal"),
             models.Index(fields=["to_stage", "entered_at"], include=["seconds"], name="stage_change_stage"),
+            models.Index(
+                fields=["to_stage", "left_at"], include=["deal", "seconds"], name="stage_change_left"
+            ),
         )
 
     def __str__(self) -> str:

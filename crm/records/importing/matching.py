@@ -91,7 +91,9 @@ class Matcher:
         for index, name in enumerate(self.names):
             texts = {n: key_text(fields[name].kind, values.get(name)) for n, values, _id in rows}
             wanted = sorted({text for text in texts.values() if text})
-            hits = self.target.find(name, wanted) if wanted else {}
+            # The first key is asked of an index; the others only narrow what it found.
+            among = set().union(*found.values()) if index else None
+            hits = self.target.find(name, wanted, among) if wanted else {}
             for n, text in texts.items():
                 ids = hits.get(text, set()) if text else set()
                 found[n] = ids if index == 0 else found[n] & ids

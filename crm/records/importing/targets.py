@@ -174,11 +174,12 @@ class Target:
         """Which of these records a person may see."""
         return set(ids)
 
-    def find(self, name: str, texts: Sequence[str]) -> dict[str, set[int]]:
-        """Ids of records by the (folded) text of one field."""
+    def find(self, name: str, texts: Sequence[str], among: set[int] | None = None) -> dict[str, set[int]]:
+        """Ids of records by the (folded) text of one field, ``among`` those that fit so far."""
         if name in self.profile.lookups:
             return self.profile.lookups[name](texts)
-        return find_by_column(self.alive(), self.own_fields()[name], texts)
+        rows = self.alive() if among is None else self.alive().filter(pk__in=among)
+        return find_by_column(rows, self.own_fields()[name], texts)
 
     def survivor(self, ids: Iterable[int]) -> dict[int, int]:
         """Which living record answers for each id: itself, or the one it was merged into."""
