@@ -224,6 +224,9 @@ class CellPage(RecordPage):
         form = self.form(record, name, request.POST)
         if not form.is_valid():
             return self.editor(record, name, form, status=422)
+        seen = request.POST.get("seen_version", "")
+        if seen.isdecimal() and int(seen) < record.version and self.clashes(form, record, name, int(seen)):
+            return self.editor(record, name, form, status=422)
         try:
             drafts = self.views.service().update([record], form.changes(), actor=self.actor, at=self.at)
         except RecordErrors as refused:
@@ -237,6 +240,20 @@ class CellPage(RecordPage):
             if any(name in conditions.asked_of(one) for one in made_of(self.model).values()):
                 trigger(response, "conditionsChanged", {})
         return toast(request, response, _("Saved."), undo=undo_url(record, request.user))
+
+    def clashes(self, form: RecordForm, record: Any, name: str, seen: int) -> bool:
+        """Tell whether somebody changed this very value meanwhile, and say so beside it.
+
+        Saved once more it replaces theirs: by then one has seen it.
+        """
+        theirs = changes.since(record, seen, self.request.user).get(name)
+        if theirs is None or name not in form.changes():
+            return False
+        words = {"who": theirs.who or _("Somebody"), "value": theirs.new_text or _("nothing")}
+        form.add_error(
+            name, _("%(who)s changed this to “%(value)s” meanwhile. Save again to replace it.") % words
+        )
+        return True
 
     def form(self, record: Any, name: str, data: Any = None) -> RecordForm:
         """Return the form of this one field.

@@ -20,9 +20,10 @@ from crm.ui.bulk import rights_of
 from crm.ui.conditions.panel import conditions_context
 from crm.ui.feedback import go_to
 from crm.ui.filterpanel import panel_context
+from crm.ui.filters import Chip
 from crm.ui.grouping import Grouping, grouped, grouping_of, groupings
 from crm.ui.pages import RecordPage
-from crm.ui.paging import SIZES, Page, Turn, fetch
+from crm.ui.paging import CAP, SIZES, Page, Turn, fetch
 from crm.ui.rows import RowWriter
 from crm.ui.savedviews import may_change
 from crm.ui.states import ListState
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 FRAGMENTS = ("list", "rows")
 #: So many rows of a group are shown in place.
 GROUP_SIZE = 25
+#: An empty list tries so many of its filters one by one.
+MOST_WAYS = 6
 
 
 class ListPage(RecordPage):
@@ -107,6 +110,7 @@ class ListPage(RecordPage):
             "chips": self.chips(),
             "is_blank": is_blank,
             "notes": self.notes(page),
+            "ways_out": [] if page.total or is_blank else self.ways_out(),
             **{f"may_{action}": allowed for action, allowed in may.items()},
             **self.tab_context(),
             **self.tool_context(),
@@ -216,6 +220,21 @@ class ListPage(RecordPage):
             {"chip": chip, "url": self.state.url_with({chip.name: chip.left})}
             for chip in self.state.filters.chips()
         ]
+
+    def ways_out(self) -> list[dict[str, Any]]:
+        """Return for each filter in use how many rows there are without it, those that help first."""
+        asked = [*self.state.filters.chips()]
+        if text := self.state.params.get("q"):
+            asked.append(Chip("q", _("Text"), _("contains “%(text)s”") % {"text": text}))
+        found = []
+        for chip in asked[:MOST_WAYS]:
+            query = QueryDict(self.state.query_with({chip.name: chip.left}))
+            state = ListState(self.views, self.request.user, query, self.at)
+            count = state.list_query().narrowed.order_by().values("pk")[: CAP + 1].count()
+            if count:
+                url = self.state.url_with({chip.name: chip.left})
+                found.append({"chip": chip, "url": url, "count": min(count, CAP), "is_more": count > CAP})
+        return sorted(found, key=lambda way: -way["count"])
 
     def notes(self, page: Page) -> list[str]:
         """Say what was left aside because the list is too large for it."""

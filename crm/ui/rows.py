@@ -91,9 +91,9 @@ class RowWriter:
         )
 
     def edited_field(self, column: BoundColumn) -> str:
-        """Return the field that a double click edits; links and what has a rule of its own stay links."""
+        """Return the field that a double click or the key e edits; a link is opened by a click still."""
         one = fields_of(self.model).get(column.name)
-        if one is None or not one.writable or column.link:
+        if one is None or not one.writable:
             return ""
         if self.access.field_level(self.model, column.name):
             return ""

@@ -32,18 +32,28 @@ class Selection:
     ids: tuple[int, ...] = ()
     state: str = ""
     is_all: bool = False
+    #: Of all that match, those that were ticked off.
+    without: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, views: type[Declaration], user: Any, at: datetime, data: QueryDict) -> Selection:
         """Read a selection from a form."""
-        ids = tuple(int(one) for one in data.getlist("ids") if one.isdecimal() and len(one) < 19)
-        return cls(views, user, at, ids, data.get("state", ""), data.get("all") == "1")
+        return cls(
+            views,
+            user,
+            at,
+            numbers(data.getlist("ids")),
+            data.get("state", ""),
+            data.get("all") == "1",
+            numbers(data.getlist("without")),
+        )
 
     def rows(self, action: str) -> QuerySet[Any]:
         """Return what the person may ``action`` of the selection."""
         if self.is_all:
             state = ListState(self.views, self.user, QueryDict(self.state), self.at)
-            return state.list_query(action).narrowed
+            found = state.list_query(action).narrowed
+            return found.exclude(pk__in=self.without) if self.without else found
         visible = self.views.model.objects.visible_to(self.user)
         rows: QuerySet[Any] = visible.visible_to(self.user, action).filter(pk__in=self.ids)
         return rows
@@ -53,13 +63,19 @@ class Selection:
 
     def as_params(self) -> dict[str, Any]:
         """Return the selection as a job keeps it."""
-        return {"ids": list(self.ids), "state": self.state, "all": self.is_all}
+        return {
+            "ids": list(self.ids),
+            "state": self.state,
+            "all": self.is_all,
+            "without": list(self.without),
+        }
 
     @classmethod
     def from_params(
         cls, views: type[Declaration], user: Any, at: datetime, params: dict[str, Any]
     ) -> Selection:
-        return cls(views, user, at, tuple(params["ids"]), params["state"], bool(params["all"]))
+        without = tuple(params.get("without", ()))
+        return cls(views, user, at, tuple(params["ids"]), params["state"], bool(params["all"]), without)
 
     def chunks(self, action: str, after: int = 0) -> Iterator[list[Any]]:
         """Go through the selection by key, so that a killed job can go on after the last id.
@@ -72,3 +88,8 @@ class Selection:
                 return
             yield rows
             after = rows[-1].pk
+
+
+def numbers(texts: list[str]) -> tuple[int, ...]:
+    """Read ids from a form."""
+    return tuple(int(one) for one in texts if one.isdecimal() and len(one) < 19)

@@ -37,6 +37,12 @@ class InlineEdit extends HTMLElement {
       event.preventDefault();
       event.stopPropagation();
       this.restore();
+    } else if (event.key === "Tab" && this.isCell) {
+      const next = this.neighbour(event.shiftKey ? -1 : 1);
+      if (!next) return;
+      event.preventDefault();
+      this.save();
+      next.open();
     } else if (
       event.key === "Enter" &&
       (event.ctrlKey || event.metaKey || !event.target.matches("textarea, .ts-control input")) &&
@@ -45,6 +51,12 @@ class InlineEdit extends HTMLElement {
       event.preventDefault();
       this.save();
     }
+  }
+
+  /** The next or previous cell of the list that can be edited. */
+  neighbour(by) {
+    const cells = [...this.closest("table").querySelectorAll("td > inline-edit[url]")];
+    return cells[cells.indexOf(this) + by];
   }
 
   open() {

@@ -1,5 +1,5 @@
-/* A list under the fingers: j k move, x select, o open, p preview, e edit. What is ticked is the
-   business of row-ticks. */
+/* A list under the fingers: j k move (and turn the page), x select, o open, p preview, e edit a cell,
+   Shift+E the form. What is ticked is the business of row-ticks. */
 class ListView extends HTMLElement {
   connectedCallback() {
     this.onKey = (event) => this.press(event);
@@ -57,7 +57,7 @@ class ListView extends HTMLElement {
       x: () => this.toggle(),
       o: () => this.open(),
       p: () => this.preview(),
-      e: () => this.edit(),
+      e: () => (event.shiftKey ? this.editForm() : this.edit()),
     };
     if (key === "Enter" && event.target === document.body) acts.Enter = acts.o;
     if (this.ticks.any) acts.Escape = () => this.ticks.tickAll(false);
@@ -69,8 +69,23 @@ class ListView extends HTMLElement {
   step(by) {
     const rows = this.rows;
     const at = rows.indexOf(this.current);
-    const next = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))];
-    if (!next) return;
+    if (at >= 0 && !rows[at + by]) return this.turn(by);
+    const next = rows[at < 0 ? 0 : at + by];
+    if (next) this.mark(next);
+  }
+
+  /** At the end of a page the next one begins, and the preview goes along. */
+  async turn(by) {
+    const link = this.querySelector(`.pager a[rel="${by > 0 ? "next" : "prev"}"]`);
+    if (!link || this.isTurning) return;
+    this.isTurning = true;
+    await window.htmx.ajax("GET", link.href, { target: "#rows", swap: "outerHTML" });
+    this.isTurning = false;
+    const next = this.rows.at(by > 0 ? 0 : -1);
+    if (next) this.mark(next);
+  }
+
+  mark(next) {
     this.current?.removeAttribute("data-current");
     next.setAttribute("data-current", "");
     next.scrollIntoView({ block: "nearest" });
@@ -92,10 +107,25 @@ class ListView extends HTMLElement {
 
   preview() {
     const { preview } = this.current?.dataset ?? {};
-    if (preview) window.htmx.ajax("GET", preview, { target: "#panel", swap: "innerHTML" });
+    if (!preview) return;
+    window.htmx.ajax("GET", preview, { target: "#panel", swap: "innerHTML" }).then(() => this.tellPlace());
+  }
+
+  /** Say in the preview which of how many it is, as far as the list knows. */
+  tellPlace() {
+    const place = document.querySelector("#panel [data-place]");
+    const { start, total } = this.querySelector("#rows")?.dataset ?? {};
+    const at = this.rows.indexOf(this.current);
+    if (place && start && at >= 0) place.textContent = `${Number(start) + at} / ${total}`;
   }
 
   edit() {
+    const cell = this.current?.querySelector("inline-edit[url]");
+    if (cell?.open) cell.open();
+    else this.editForm();
+  }
+
+  editForm() {
     const { edit, url } = this.current?.dataset ?? {};
     if (edit || url) location.href = edit || `${url}edit/`;
   }

@@ -3,6 +3,7 @@
 class RowTicks extends HTMLElement {
   connectedCallback() {
     this.list = this.closest("list-view");
+    this.without = new Set();
     this.hidden = true;
     this.listeners = {
       change: (event) => this.ticked(event.target),
@@ -22,6 +23,9 @@ class RowTicks extends HTMLElement {
   }
   get bar() {
     return this.list.querySelector(".bulk-bar");
+  }
+  get isAll() {
+    return this.bar?.querySelector('input[name="all"]')?.value === "1";
   }
   get any() {
     return this.boxes.some((box) => box.checked);
@@ -51,7 +55,8 @@ class RowTicks extends HTMLElement {
   ticked(control) {
     if (control.matches("[data-check-all]")) this.tickAll(control.checked);
     else if (control.name === "ids") {
-      this.reachAll(false);
+      // Of all that match, one ticked off is left out; the others stay meant.
+      if (this.isAll) this.without[control.checked ? "delete" : "add"](control.value);
       this.count();
     }
   }
@@ -67,6 +72,7 @@ class RowTicks extends HTMLElement {
   reachAll(isOn) {
     const field = this.bar?.querySelector('input[name="all"]');
     if (field) field.value = isOn ? "1" : "";
+    this.without.clear();
     this.count();
   }
 
@@ -80,13 +86,17 @@ class RowTicks extends HTMLElement {
       head.indeterminate = chosen.length > 0 && !head.checked;
     }
     if (!this.bar) return;
-    const isAll = this.bar.querySelector('input[name="all"]')?.value === "1";
-    this.bar.hidden = !chosen.length;
-    const words = isAll ? this.bar.dataset.labelAll : this.bar.dataset.labelOne;
-    this.bar.querySelector("[data-bulk-count]").textContent = (words || "%n").replace(
-      "%n",
-      isAll ? this.bar.dataset.total : chosen.length,
+    const { isAll } = this;
+    const { labelAll, labelBut, labelOne, total } = this.bar.dataset;
+    this.bar.hidden = !isAll && !chosen.length;
+    const words = isAll ? (this.without.size ? labelBut : labelAll) : labelOne;
+    this.bar.querySelector("[data-bulk-count]").textContent = (words || "%n")
+      .replace("%n", isAll ? total : chosen.length)
+      .replace("%k", this.without.size);
+    const inputs = [...this.without].map((value) =>
+      Object.assign(document.createElement("input"), { type: "hidden", name: "without", value }),
     );
+    this.bar.querySelector("[data-bulk-without]")?.replaceChildren(...inputs);
     const reach = this.bar.querySelector("[data-bulk-all]");
     if (reach) reach.hidden = isAll || chosen.length < boxes.length;
   }
