@@ -11,6 +11,7 @@ PARTS = {
     "crm.ui.urls": "",
     "crm.timeline.urls": "",
     "crm.accounts.urls": "",
+    "crm.notifications.urls": "",
     "crm.automation.urls": "settings/automation/",
     "contacts.urls": "contacts/",
     "sales.urls": "sales/",

@@ -170,14 +170,16 @@ def send_notice(user: User, notice: str, *, at: datetime, base: str, facts: dict
         )
 
 
-def send(name: str, *, subject: str, to: str, context: dict[str, Any]) -> None:
+def send(
+    name: str, *, subject: str, to: str, context: dict[str, Any], headers: dict[str, str] | None = None
+) -> None:
     """Render ``mail/<name>.txt`` and ``.html`` in the active language and send them."""
     context = {**context, "subject": subject, "language": translation.get_language()}
     letter = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=render_to_string(f"mail/{name}.txt", context).strip() + "\n",
         to=[to],
-        headers={"Auto-Submitted": "auto-generated"},
+        headers={"Auto-Submitted": "auto-generated", **(headers or {})},
     )
     letter.attach_alternative(render_to_string(f"mail/{name}.html", context), "text/html")
     letter.send()

@@ -34,6 +34,7 @@ Handler = Callable[[Job], dict[str, Any] | None]
 STALE = timedelta(seconds=60)
 
 _handlers: dict[str, Handler] = {}
+_finished: list[Callable[[Job], None]] = []
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -44,6 +45,12 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
+
+
+def on_finish(listener: Callable[[Job], None]) -> None:
+    """Have ``listener`` told of each job that is done or has failed; from ``AppConfig.ready``."""
+    if listener not in _finished:
+        _finished.append(listener)
 
 
 def start(
@@ -66,9 +73,7 @@ def start(
 
 
 @contextmanager
-def at_once(
-    kind: str, *, actor: User | None, title: str | Kept, params: dict[str, Any]
-) -> Iterator[Job]:
+def at_once(kind: str, *, actor: User | None, title: str | Kept, params: dict[str, Any]) -> Iterator[Job]:
     """Give a job that the caller does here; what is refused leaves no trace of it."""
     now = timezone.now()
     job = Job.objects.create(
@@ -182,3 +187,15 @@ def _finish(
     job.log = (job.log + log)[-20000:]
     fields = ["state", "finished_at", "result", "error", "log"]
     job.save(update_fields=fields)
+    if state != JobState.CANCELLED:
+        _tell_finished(job)
+
+
+def _tell_finished(job: Job) -> None:
+    for listener in _finished:
+        try:
+            with transaction.atomic():
+                listener(job)
+        except Exception:
+            # The work itself is done, whoever could not be told of it.
+            logger.exception("Nobody was told that job %s has ended", job.pk)

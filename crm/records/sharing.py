@@ -109,7 +109,12 @@ def tell(verb: str, share: Share, actor: User | None, at: datetime) -> None:
     access.changed()
     if record is None:
         return
-    data = {"whom": str(share.user or share.team), "can_edit": share.can_edit, "reason": share.reason}
+    data: dict[str, Any] = {
+        "whom": str(share.user or share.team),
+        "user": share.user_id,
+        "can_edit": share.can_edit,
+        "reason": share.reason,
+    }
     if share.expires_at:
         data["until"] = share.expires_at.isoformat()
     emit(

@@ -1,4 +1,4 @@
-/* Today under the fingers: j k move, d done, m move or plan, o open. What is done elsewhere on the
+/* Today, or notifications, under the fingers: j k move, d done, m move or plan, o open. What is done elsewhere on the
    page (a task made in the side panel, an undo) reloads it. */
 customElements.define("work-list", class extends HTMLElement {
   connectedCallback() {
@@ -7,7 +7,7 @@ customElements.define("work-list", class extends HTMLElement {
     document.addEventListener("keydown", this.onKey);
     for (const name of ["recordCreated", "recordsChanged"]) document.body.addEventListener(name, this.onStale);
     this.addEventListener("htmx:afterSwap", (event) => this.swapped(event));
-    this.addEventListener("pointerdown", (event) => { const row = event.target.closest(".today-row"); if (row) this.go(row, false); });
+    this.addEventListener("pointerdown", (event) => { const row = event.target.closest(":is(.today-row, .notice-line)"); if (row) this.go(row, false); });
   }
 
   disconnectedCallback() {
@@ -15,8 +15,8 @@ customElements.define("work-list", class extends HTMLElement {
     for (const name of ["recordCreated", "recordsChanged"]) document.body.removeEventListener(name, this.onStale);
   }
 
-  get rows() { return [...this.querySelectorAll(".today-row")]; }
-  get current() { return this.querySelector(".today-row[data-current]"); }
+  get rows() { return [...this.querySelectorAll(":is(.today-row, .notice-line)")]; }
+  get current() { return this.querySelector(":is(.today-row, .notice-line)[data-current]"); }
 
   press(event) {
     const isTyping = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -58,7 +58,7 @@ customElements.define("work-list", class extends HTMLElement {
   /** The row that was acted on stays the current one, so that the next key goes on from there. */
   swapped(event) {
     const id = event.target.id;
-    const row = id && this.querySelector(`#${CSS.escape(id)}.today-row`);
+    const row = id && this.querySelector(`#${CSS.escape(id)}:is(.today-row, .notice-line)`);
     if (row) this.go(row, true);
   }
 
