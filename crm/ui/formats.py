@@ -238,6 +238,7 @@ def html_choices(choices: Any, tones: Mapping[Any, str] | None = None) -> Html:
         if value not in known:
             # Labels are looked up when a value first turns up: currencies alone are a hundred and fifty.
             label = dict(choices() if callable(choices) else choices or ()).get(value, value)
+            label = "" if label is None else str(label)
             tone = (tones or {}).get(value)
             shown = html_text(label)
             known[value] = safe(f'<span class="badge {tone_class(tone)}">{shown}</span>') if tone else shown
