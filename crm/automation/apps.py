@@ -8,13 +8,18 @@ class AutomationConfig(AppConfig):
     verbose_name = _("Automation")
 
     def ready(self) -> None:
-        from crm.automation import hooks, index, navigation, standard
+        from crm.automation import buttons, hooks, index, navigation, notices, standard
         from crm.lib import crypto
+        from crm.notifications.services import tell_of_rule
         from crm.records import due, events
+        from crm.ui.actions import offer_more
 
         events.listen("crm.automation.tasks.on_event", index.wanted_by_rules)
+        events.ask_about_rules(index.any_for)
         events.listen("crm.automation.tasks.on_event_for_hooks", index.wanted_by_hooks)
         due.every_day("automation.nightly", hour=3, minute=40)
         crypto.register_rotation("webhooks", hooks.encrypt_anew)
+        notices.register_notifier(tell_of_rule)
+        offer_more(buttons.buttons_for)
         standard.register()
         navigation.register()

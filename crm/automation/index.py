@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.cache import cache
 from django.db import transaction
 
-from crm.automation.models import Rule, Webhook
+from crm.automation.models import Rule, Trigger, Webhook
 from crm.automation.models.rule import BY_EVENT
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Index:
 
     stamp: str
     rules: dict[int, list[Listening]] = field(default_factory=dict)
+    buttons: dict[int, list[Listening]] = field(default_factory=dict)
     hooks: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     def rules_for(self, event: Event) -> list[int]:
@@ -80,13 +81,16 @@ def forget() -> None:
 def read(stamp: str) -> Index:
     """Read from the tables what listens."""
     rules: dict[int, list[Listening]] = {}
-    active = Rule.objects.filter(is_on=True, trigger__in=BY_EVENT).order_by("position", "pk")
+    buttons: dict[int, list[Listening]] = {}
+    wanted = (*BY_EVENT, Trigger.BUTTON)
+    active = Rule.objects.filter(is_on=True, trigger__in=wanted).order_by("position", "pk")
     for pk, type_id, trigger, when, since in active.values_list(
         "pk", "type_id", "trigger", "when", "on_since"
     ):
-        rules.setdefault(type_id, []).append(Listening(pk, trigger, when, since))
+        place = buttons if trigger == Trigger.BUTTON else rules
+        place.setdefault(type_id, []).append(Listening(pk, trigger, when, since))
     hooks = Webhook.objects.filter(is_on=True).exclude(events=[]).values_list("pk", "events")
-    return Index(stamp, rules, tuple((pk, tuple(names)) for pk, names in hooks))
+    return Index(stamp, rules, buttons, tuple((pk, tuple(names)) for pk, names in hooks))
 
 
 def fits(one: Listening, event: Event) -> bool:
@@ -121,6 +125,11 @@ def wanted_by_rules(event: Event, job: Job | None) -> bool:
     if event.via in ASKED and not (job is not None and job.params.get("run_rules")):
         return False
     return bool(index().rules_for(event))
+
+
+def any_for(type_id: int) -> bool:
+    """Tell whether a change of many records of this type could start rules."""
+    return bool(index().rules.get(type_id))
 
 
 def wanted_by_hooks(event: Event, job: Job | None) -> bool:

@@ -68,6 +68,7 @@ class Cause(NamedTuple):
 _cause: ContextVar[Cause | None] = ContextVar("cause", default=None)
 _subscribers: dict[str, list[str]] = defaultdict(list)
 _listeners: dict[str, Wants] = {}
+_rules: list[Callable[[int], bool]] = []
 
 
 @dataclass(slots=True)
@@ -94,6 +95,16 @@ def listen(task: str, wants: Wants) -> None:
     ``wants`` is asked within every write, so it must cost no query while nothing is set up.
     """
     _listeners[task] = wants
+
+
+def ask_about_rules(check: Callable[[int], bool]) -> None:
+    """Have ``check`` tell whether rules wait for events of a type; doors for many then ask "run rules?"."""
+    _rules.append(check)
+
+
+def has_rules(type_id: int) -> bool:
+    """Tell whether a change of many records of this type could start rules."""
+    return any(check(type_id) for check in _rules)
 
 
 def subscribers(name: str) -> list[str]:

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django import forms
     from django.utils.functional import Promise
 
     from crm.identity.access import Access
+
+
+#: Verbs that apps above add to the records of a type, for one viewer.
+More = Callable[[Any, Any], "list[Action]"]
+_more: list[More] = []
+
+
+def offer_more(more: More) -> None:
+    """Have ``more(model, user)`` add verbs to pages of records and to REST; from ``AppConfig.ready``."""
+    if more not in _more:
+        _more.append(more)
+
+
+def more_actions(model: Any, user: Any) -> list[Action]:
+    """Return the verbs that apps above add."""
+    return [action for more in _more for action in more(model, user)]
+
+
+def more_action(model: Any, user: Any, name: str) -> Action | None:
+    return next((one for one in more_actions(model, user) if one.name == name), None)
 
 
 def always(_record: Any) -> bool:

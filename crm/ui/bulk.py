@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from crm.records import jobs, registry
+from crm.records.events import has_rules
 from crm.records.fields import Field, Kind, fields_of
 from crm.records.merging import MOST
 from crm.records.models import Job, JobState
@@ -186,6 +187,8 @@ class BulkPage(RecordPage):
             "may_start": self.act != "edit" or "value" in form.fields,
             "runs_later": allowed > INLINE,
             "trial": self.trial_of(form) if allowed else None,
+            "asks_rules": self.act != "delete" and has_rules(self.views.record_type().id),
+            "run_rules": "run_rules" in self.request.POST,
         }
         return self.show("ui/bulk.html", context, status=status)
 
@@ -208,6 +211,7 @@ class BulkPage(RecordPage):
                 **self.selection.as_params(),
                 "type": self.views.record_type().key,
                 "act": self.act,
+                "run_rules": "run_rules" in self.request.POST,
                 **self.values(form),
             },
             now=allowed <= INLINE,

@@ -19,6 +19,7 @@ from crm.lib.tabular import TableError
 from crm.lib.tabular.encodings import ENCODINGS
 from crm.lib.tabular.shapes import DELIMITERS
 from crm.records import jobs
+from crm.records.events import has_rules
 from crm.records.importing.files import earlier_import, reshape
 from crm.records.importing.guessing import facts_of, guess_plan
 from crm.records.importing.mapping import OUTSIDE_ID, ImportPlan, fingerprint, read_plan
@@ -229,6 +230,7 @@ class ImportJobView(StepPage):
             "has_failed": failed_file(job) is not None,
             "undo_job": undo_job,
             "may_run": may_import(request.user, self.target),
+            "asks_rules": hasattr(self.target, "model") and has_rules_for(self.target.model),
             "preview": preview_of(job, self.target, self.kept.header, request.GET.get("show", "")),
         }
         return render(request, "ui/exchange/job.html#job" if is_poll else "ui/exchange/job.html", context)
@@ -253,7 +255,12 @@ class RunView(StepPage):
         if checked.kind != CHECK or not may_import(request.user, self.target):
             raise PermissionDenied
         plan = read_plan(checked.params["plan"])
-        job = start_import(self.kept, plan, actor=request.user)  # type: ignore[arg-type]
+        job = start_import(
+            self.kept,
+            plan,
+            actor=request.user,  # type: ignore[arg-type]
+            run_rules="run_rules" in request.POST,
+        )
         return redirect("ui:import_job", token=self.kept.token, pk=job.pk)
 
 
@@ -320,3 +327,9 @@ class DeleteMappingView(LoginRequiredMixin, View):
         own = Q() if may_administer(request.user) else Q(owner=request.user)
         ImportMapping.objects.filter(own, pk=pk).delete()
         return toast(request, redirect("ui:import_hub"), _("Mapping deleted."))
+
+
+def has_rules_for(model: Any) -> bool:
+    """Tell whether an import into a table could start rules."""
+    record_type = getattr(model, "record_type", None)
+    return record_type is not None and has_rules(record_type.id)

@@ -51,6 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-found", action="store_true", help="do not repair a mangled file")
         parser.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
         parser.add_argument("--as", dest="user", help="import with the rights of this user")
+        parser.add_argument("--run-rules", action="store_true", help="let rules act on what it makes")
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,8 +63,10 @@ class Command(BaseCommand):
         try:
             plan = self._plan(kept, target, options)
             self._warn(kept, plan)
-            start = start_check if options["dry_run"] else start_import
-            job = start(kept, plan, actor=actor, now=True)
+            if options["dry_run"]:
+                job = start_check(kept, plan, actor=actor, now=True)
+            else:
+                job = start_import(kept, plan, actor=actor, now=True, run_rules=options["run_rules"])
         except MappingError as refused:
             raise CommandError(str(refused)) from refused
         if job.state != JobState.DONE:
