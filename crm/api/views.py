@@ -21,6 +21,7 @@ from crm.api.permissions import TypePermission
 from crm.api.serializers import serializer_for
 from crm.identity.access import access_for
 from crm.records import merging, registry
+from crm.ui.actions import more_action
 from crm.ui.conditions import relations
 from crm.ui.pages import told_fate
 
@@ -109,7 +110,7 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
     def act(self, request: Request, pk: str, verb: str) -> Response:
         """Do one of the type's actions, such as "win", with the fields that its dialog asks for."""
         record = self.get_object()
-        chosen = self.views.action(verb)
+        chosen = self.views.action(verb) or more_action(self.model, request.user, verb)
         if chosen is None:
             raise Http404
         access = access_for(request.user)

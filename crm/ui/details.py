@@ -19,6 +19,7 @@ from crm.records.drafts import RecordErrors
 from crm.records.fields import fields_of
 from crm.records.history import redact
 from crm.records.models import Job
+from crm.ui.actions import more_action, more_actions
 from crm.ui.changes import changes_in, own_events
 from crm.ui.customplaces import by_section, custom_title, in_english
 from crm.ui.declaration import has_views, views_of
@@ -85,7 +86,8 @@ class DetailPage(RecordPage):
 
     def offered(self, record: Any) -> list[dict[str, Any]]:
         """Return the verbs that make sense now, each with its address."""
-        found = [one for one in self.views.actions if one.is_offered(record, self.access)]
+        known = [*self.views.actions, *more_actions(self.model, self.request.user)]
+        found = [one for one in known if one.is_offered(record, self.access)]
         return [{"action": one, "url": self.views.url("action", record.pk, one.name)} for one in found]
 
     def places(self, layout: Layout) -> dict[str, list[Part]]:
@@ -297,7 +299,7 @@ class ActionPage(RecordPage):
 
     def wanted(self, pk: int, name: str) -> tuple[Any, Action]:
         record = self.get_record(pk)
-        action = self.views.action(name)
+        action = self.views.action(name) or more_action(self.model, self.request.user, name)
         if action is None:
             raise Http404
         if not self.access.can(self.model, action.permission, record):

@@ -37,10 +37,13 @@ def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: 
     return jobs.start(CHECK, actor=actor, title=title, params=_params(kept, plan), now=now)
 
 
-def start_import(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:
-    """Import a file."""
+def start_import(
+    kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False, run_rules: bool = False
+) -> Job:
+    """Import a file; rules and hooks hear of it only with ``run_rules``."""
     title = _("Import of %(file)s") % {"file": kept.name}
-    return jobs.start(IMPORT, actor=actor, title=title, params=_params(kept, plan), now=now)
+    params = {**_params(kept, plan), "run_rules": run_rules}
+    return jobs.start(IMPORT, actor=actor, title=title, params=params, now=now)
 
 
 def _params(kept: ImportFile, plan: ImportPlan) -> dict[str, Any]:
