@@ -61,7 +61,9 @@ class Lines(logging.Formatter):
     """For people at a terminal: level, place, message, and the request's number."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{record.levelname.lower():<9}{record.name}: {record.getMessage()}"
+        # What somebody typed can't pretend to be a line of its own.
+        message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{record.levelname.lower():<9}{record.name}: {message}"
         number = getattr(record, "id", "")
         line = f"{line}  [{number}]" if number else line
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

@@ -40,4 +40,5 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault(HEADER, self.usual)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

@@ -272,9 +272,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # Addresses of visitors come from the proxy when there is one (the same that speaks TLS).
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if SECURE else 0
+CSRF_COOKIE_NAME = "__Host-artel-csrf" if SECURE else "artel-csrf"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_FAILURE_VIEW = "crm.ui.errors.stale_form"
-CSRF_COOKIE_HTTPONLY = False  # htmx reads it
+CSRF_COOKIE_HTTPONLY = True  # htmx takes the token from the page
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # The neighbours on the company's domain are not ours to bind to https (W005, W021).
@@ -297,6 +298,7 @@ SENTRY_DSN = env.text("SENTRY_DSN")
 logs.start_sentry(SENTRY_DSN)
 
 # REST
+API_DOCS_PUBLIC = env.boolean("API_DOCS_PUBLIC", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "crm.api.auth.BearerToken",
@@ -320,4 +322,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The schema names custom fields and so tells how a company works: it is for those who have signed in.
+    "SERVE_PERMISSIONS": ["crm.api.permissions.MayReadDocs"],
 }

@@ -96,14 +96,18 @@ class ResetPasswordForm(Dressed, allauth_forms.ResetPasswordForm):  # type: igno
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        for user in self.users:
+        # A line of the log is written for unknown addresses too: the answer takes as long.
+        known: list[User | None] = [*self.users]
+        for user in known or [None]:
             sessions.note_sign_in(
                 request,
                 outcome=Outcome.RESET_ASKED,
                 at=timezone.now(),
                 ip=sessions.address_of(request) or "",
                 user=user,
+                name=str(self.cleaned_data["email"]),
             )
+        for user in self.users:
             letters.post(
                 letters.PASSWORD_RESET, key=user.pk, at=timezone.now(), base=letters.base_address(request)
             )

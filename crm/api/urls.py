@@ -3,8 +3,10 @@
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from crm.api.automation import all_routes
 from crm.api.extras import FieldsApi, SearchApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
+from crm.api.permissions import docs_for_readers
 from crm.api.views import RecordApi, api_for
 from crm.ui.declaration import declared
 
@@ -30,13 +32,16 @@ urlpatterns: list[URLPattern] = [
     # Split: the policy of content lets no script stand inside a page.
     path(
         "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"),
+        docs_for_readers(
+            SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html")
+        ),
         name="docs",
     ),
     path("v1/files/<int:pk>/", FileApi.as_view(), name="file"),
     path("v1/files/<int:pk>/content/", FileContentApi.as_view(), name="file-content"),
     path("v1/search/", SearchApi.as_view(), name="search"),
 ]
+urlpatterns += all_routes()
 # This map is read last: every app's addresses have declared their types by now.
 for views in declared():
     urlpatterns += routes(api_for(views), views.record_type().slug)
