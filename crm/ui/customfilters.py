@@ -44,7 +44,7 @@ class CustomFilter(RecordFilter):
         """Return the filter of a field."""
         found = cls(field_name=f"custom__{one.custom_key}")
         found.made = one
-        found.slow = not one.definition.sort_index
+        found.slow = not one.is_indexed
         return found
 
     @property

@@ -51,7 +51,7 @@ class Order:
     def can_walk(self) -> bool:
         """Whether an index gives this order, so that a list of any size can use it."""
         if made := made_behind(self.column):
-            return bool(made.definition.sort_index)
+            return made.is_indexed
         return has_index(self.model, self.name)
 
     def prepared(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm.records.customfields.naming import sort_name
 from crm.records.fields import Field, FieldError
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ class Made(Field):
 
     definition: CustomField = field(default=None, compare=False)  # type: ignore[assignment]
     of: CustomKind = field(default=None, compare=False)  # type: ignore[assignment]
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether lists of any length can be sorted by it, and asked for ranges."""
+        return bool(self.definition.sort_index) and self.definition.sort_index == sort_name(self)
 
     def value(self, record: Any) -> Any:
         """Return the value on ``record``: a record for a reference, a Decimal for a number."""

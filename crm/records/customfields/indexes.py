@@ -6,19 +6,16 @@ what they hold, so that a changed order of choices makes a new one and drops the
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, connection
 
 from crm.records import registry
 from crm.records.customfields import known
-from crm.records.customfields.writing import UNIQUE_INDEX
+from crm.records.customfields.naming import SORT_INDEX, UNIQUE_INDEX, sort_name, unique_name
 
 if TYPE_CHECKING:
     from crm.records.models import CustomField
-
-SORT_INDEX = "cfs_"
 
 
 def table_of(row: CustomField) -> str:
@@ -26,31 +23,19 @@ def table_of(row: CustomField) -> str:
     return connection.ops.quote_name(registry.by_id(row.type_id).model._meta.db_table)
 
 
-def sort_name(row: CustomField) -> str:
-    """Return the name of the index that the sort needs; "" when none does."""
-    made = known.made_from(row)
-    if not row.is_sortable or not made.of.sort or row.is_deleted:
-        return ""
-    return f"{SORT_INDEX}{row.pk}_{_digest(made.of.sql(made))}"
-
-
-def unique_name(row: CustomField) -> str:
-    """Return the name of the index that keeps values apart; "" when they may come twice."""
-    return f"{UNIQUE_INDEX}{row.pk}_{_digest(row.key)}" if row.is_unique and not row.is_deleted else ""
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]
-
-
 def are_wanted(row: CustomField) -> bool:
     """Tell whether the indexes that stand are not those that are needed."""
-    return (row.sort_index, row.unique_index) != (sort_name(row), unique_name(row))
+    return (row.sort_index, row.unique_index) != _names(row)
+
+
+def _names(row: CustomField) -> tuple[str, str]:
+    made = known.made_from(row)
+    return sort_name(made), unique_name(made)
 
 
 def keep(row: CustomField) -> None:
     """Make what is missing, drop what is not needed any more, and note what stands."""
-    wanted = (sort_name(row), unique_name(row))
+    wanted = _names(row)
     if wanted[0]:
         made = known.made_from(row)
         expression = made.of.sql(made).replace("{custom}", "custom")

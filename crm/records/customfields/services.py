@@ -79,8 +79,6 @@ def update_field(
     }
     if not changes:
         return row
-    if row.sort_index and row.sort_index != indexes.sort_name(row):
-        row.sort_index = ""
     row.save()
     _tell(row, "updated", actor, at, via, changes)
     _follow(row, before, actor)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.records.customfields import conditions, known
+from crm.records.customfields.naming import UNIQUE_INDEX
 from crm.records.fields import FieldError, Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 #: Doors at which a person can be asked for what is missing. A rule, a letter or a demo can't.
 ASKING = frozenset({"page", "board", "rest", "admin", "bulk", "import"})
-UNIQUE_INDEX = "cfu_"
 
 
 def put(draft: Draft[Any], one: Made, value: Any) -> None:
