@@ -105,7 +105,14 @@ def told(events: Any) -> list[dict[str, Any]]:
             }
             for name, change in (event.data.get("changes") or {}).items()
         ]
-        lines.append({"name": event.name, "title": event.title, "changes": changes})
+        lines.append(
+            {
+                "is_new": event.name.endswith(".created"),
+                "name": event.name,
+                "title": event.title,
+                "changes": changes,
+            }
+        )
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,7 +71,8 @@ class StepForm(forms.Form):
         self, data: Any = None, *, model: type[models.Model], user: User, prefix: str | None = None
     ) -> None:
         self.model, self.user, self.access = model, user, access_for(user)
-        super().__init__(data, prefix=prefix)
+        # Ids of their own each time it is drawn: htmx would give a control the look of the one before it.
+        super().__init__(data, prefix=prefix, auto_id=f"{secrets.token_hex(2)}-%s")
         self.ask()
         for name in self.fields:
             if name in self.redraws or name.startswith("how-"):
