@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from crm.api.automation import all_routes
+from crm.api.automation import all_routes
 from crm.api.extras import FieldsApi, SearchApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
 from crm.api.permissions import docs_for_readers
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("v1/files/<int:pk>/content/", FileContentApi.as_view(), name="file-content"),
     path("v1/search/", SearchApi.as_view(), name="search"),
 ]
+urlpatterns += all_routes()
 urlpatterns += all_routes()
 # This map is read last: every app's addresses have declared their types by now.
 for views in declared():
