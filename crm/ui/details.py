@@ -164,7 +164,7 @@ class DetailPage(RecordPage):
             level = self.access.field_level(self.model, name)
             if level == "hidden" or (name not in known and name not in declared):
                 continue
-            column = fact_column(self.views, name, self.at)
+            column = fact_column(self.views, name, self.at, self.access)
             editable = (
                 may_edit and not level and name in known and known[name].writable and self.in_form(name)
             )
