@@ -276,11 +276,11 @@ class CellPage(RecordPage):
 
     def cell(self, record: Any, name: str) -> HttpResponse:
         if self.place == "facts":
-            column = fact_column(self.views, name, self.at)
+            column = fact_column(self.views, name, self.at, self.access)
             html = fact_html(column, record)
         else:
             declared = next((one for one in self.views.table.columns if one.name == name), Column(name))
-            column = BoundColumn(declared, self.model, self.at)
+            column = BoundColumn(declared, self.model, self.at, self.access)
             html = column.html(record)
         context = {"html": html, "url": self.url(record, name), "label": column.label}
         return self.show("ui/cell.html#show", context)

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
+    from crm.identity.access import Access
     from crm.ui.declaration import Declaration
 
 SCHEMES = {Kind.EMAIL: "mailto:", Kind.PHONE: "tel:"}
 
 
-def fact_column(views: type[Declaration], name: str, at: datetime) -> BoundColumn:
+def fact_column(views: type[Declaration], name: str, at: datetime, access: Access) -> BoundColumn:
     """Return the column that writes a fact: as the list does, but for the title's link."""
     declared = next((one for one in views.table.columns if one.name == name), None) or Column(name)
     if declared.link:
         declared = Column(name, declared.label, declared.kind)
-    return BoundColumn(declared, views.model, at)
+    return BoundColumn(declared, views.model, at, access)
 
 
 def fact_html(column: BoundColumn, record: Any) -> SafeString:

@@ -20,6 +20,8 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from crm.ui.hidden import Hidden
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -269,6 +271,8 @@ def html_reference(value: Any) -> SafeString:
     """Write a related record as a link to its page."""
     if value is None:
         return EMPTY
+    if isinstance(value, Hidden):
+        return safe(value.__html__())
     url = page_url(value)
     return safe(f'<a href="{url}">{escape(value)}</a>') if url else escape(value)
 

@@ -22,6 +22,7 @@ from crm.records.customfields.known import made_of
 from crm.records.fields import Field, Kind, fields_of
 from crm.ui import formats
 from crm.ui.customsort import sort_column
+from crm.ui.hidden import as_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,7 +78,9 @@ class Column:
 class BoundColumn:
     """A column of one model, for one viewer and one moment."""
 
-    def __init__(self, column: Column, model: type[models.Model], at: datetime) -> None:
+    def __init__(
+        self, column: Column, model: type[models.Model], at: datetime, access: Access | None = None
+    ) -> None:
         self.column = column
         self.model = model
         self.name = column.name
@@ -89,6 +92,9 @@ class BoundColumn:
         self.link = column.link
         self.width = column.width
         self.read = column.value or (self.field.value if self.field else attrgetter(column.name))
+        if self.kind is Kind.REFERENCE:
+            whole = self.read
+            self.read = lambda record: as_seen(whole(record), access)
         self.html: Callable[[Any], SafeString] = self._writer(at)
 
     def __repr__(self) -> str:
@@ -212,7 +218,7 @@ class Table:
         self.access: Access = access_for(user)
         self.at = at or timezone.now()
         chosen = [name for name in names or () if name in self.offered] or self.shown_first
-        self.bound = [BoundColumn(self.offered[name], self.model_shown, self.at) for name in chosen]
+        self.bound = [self._bind(self.offered[name]) for name in chosen]
 
     def __iter__(self) -> Iterator[BoundColumn]:
         return iter(self.bound)
@@ -244,12 +250,15 @@ class Table:
     def all_columns(self) -> list[BoundColumn]:
         """Return every column on offer, the shown ones first and in their order."""
         rest = [name for name in self.offered if name not in self.names]
-        return [*self.bound, *(BoundColumn(self.offered[name], self.model_shown, self.at) for name in rest)]
+        return [*self.bound, *(self._bind(self.offered[name]) for name in rest)]
+
+    def _bind(self, column: Column) -> BoundColumn:
+        return BoundColumn(column, self.model_shown, self.at, self.access)
 
     def column(self, name: str) -> BoundColumn | None:
         """Return one column on offer."""
         found = self.offered.get(name)
-        return BoundColumn(found, self.model_shown, self.at) if found else None
+        return self._bind(found) if found else None
 
     def prepare(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Join what the shown columns need and leave long texts that none of them shows."""

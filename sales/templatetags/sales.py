@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 
+from crm.ui.hidden import as_seen
 from sales.models import Deal
 
 if TYPE_CHECKING:
     from crm.identity.access import Access
 
 register = template.Library()
+
+
+@register.filter
+def sees(access: Access, record: Any) -> bool:
+    """Tell whether the viewer sees a record that this one points at."""
+    return as_seen(record, access) is record
 
 
 @register.filter
