@@ -66,7 +66,8 @@ class CustomKind:
 
     def keep(self, one: Made, value: Any) -> Any:
         """Return a value, or its text, as the record keeps it."""
-        text = str(value).strip().replace("\x00", "")
+        # Browsers send line ends as two signs; a form saved untouched must change nothing.
+        text = str(value).replace("\x00", "").replace("\r\n", "\n").strip()
         self.check_length(one, text)
         return text or None
 
