@@ -92,12 +92,12 @@ def unshare_record(*, share: Share, record: Record, actor: User, at: datetime) -
     """
     if not may_share(actor, record):
         raise PermissionDenied
+    due.cancel(END, str(share.pk))
     end(share, actor, at)
 
 
 def end(share: Share, actor: User | None, at: datetime) -> None:
     """Take a share back, and tell of it on the record."""
-    due.cancel(END, str(share.pk))
     tell("unshared", share, actor, at)
     share.delete()
 
