@@ -382,6 +382,9 @@ class RecordService(Generic[R]):
             else:
                 ctx.journal.changed(draft.record, draft.before)
         self.after_save(drafts, ctx)
+        if ctx.is_trial:
+            # All of it is taken back in a moment: nobody will search for it, undo it or read of it.
+            return
         ids = [draft.record.pk for draft in drafts]
         fresh = {one.pk: one for one in self.for_search(self.model.all_objects.filter(pk__in=ids))}
         search.write(self, list(fresh.values()))
