@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,10 +17,8 @@ from crm.records.registry import type_of
 from crm.ui.actions import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
-
-    from crm.automation.index import Listening
 
 
 def buttons_for(model: Any, user: Any) -> list[Action]:
@@ -31,7 +29,7 @@ def buttons_for(model: Any, user: Any) -> list[Action]:
             verb=partial(press, one.rule_id),
             label=one.when["label"],
             icon=one.when.get("icon") or "bolt",
-            when=partial(may_press, one, user),
+            when=partial(may_press, one.when, user),
             permission="change" if one.when.get("who") == "change" else "view",
             done=_("Done: %(label)s.") % {"label": one.when["label"]},
         )
@@ -39,9 +37,9 @@ def buttons_for(model: Any, user: Any) -> list[Action]:
     ]
 
 
-def may_press(one: Listening, user: Any, record: Any) -> bool:
+def may_press(when: Mapping[str, Any], user: Any, record: Any) -> bool:
     """Tell whether a person may press a button on a record."""
-    who = one.when.get("who")
+    who = when.get("who")
     if who == "owner":
         return bool(record.owner_id == user.pk)
     return may_automate_cheaply(user) if who == "lead" else True
@@ -66,6 +64,8 @@ def press_one(rule_id: int, record: Any, actor: Any, at: datetime) -> RuleRun | 
     rule = Rule.objects.select_related("author", "team").filter(pk=rule_id, is_on=True).first()
     if rule is None or rule.trigger != Trigger.BUTTON:
         raise ValidationError(_("This button is gone: its rule was switched off."))
+    if not may_press(rule.when, actor, record):
+        raise PermissionDenied
     with transaction.atomic():
         run = RuleRun.objects.create(
             rule=rule,

@@ -11,7 +11,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -126,6 +128,14 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, *, address: str, secure: bool, timeout: float) -> None:
         super().__init__(host, port, timeout=timeout)
         self.address, self.secure = address, secure
+        self.is_late = False
+
+    def abort(self) -> None:
+        """End a call that has taken too long; whoever waits for it gets an error."""
+        self.is_late = True
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self.address, self.port), self.timeout)
@@ -155,17 +165,20 @@ def post(
     shown = host if port == PORTS[scheme] else f"{host}:{port}"
     if ":" in host:
         shown = f"[{host}]" if port == PORTS[scheme] else f"[{host}]:{port}"
+    # However slowly a server drips its answer, it is cut off in the end.
+    timer = Timer(timeout, link.abort)
+    timer.start()
     try:
         link.request("POST", path, body=body, headers={"Host": shown, **headers})
         answer = link.getresponse()
         text = _read(link, answer, deadline=started + timeout, largest=largest)
         return Answer(answer.status, text, dict(answer.getheaders()), monotonic() - started)
     except (OSError, http.client.HTTPException) as wrong:
-        reason = (
-            "No answer in time." if isinstance(wrong, TimeoutError) else f"{type(wrong).__name__}: {wrong}"
-        )
+        is_late = isinstance(wrong, TimeoutError) or link.is_late
+        reason = "No answer in time." if is_late else f"{type(wrong).__name__}: {wrong}"
         raise Unreachable(reason[:300]) from wrong
     finally:
+        timer.cancel()
         link.close()
 
 
