@@ -7,8 +7,9 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import automation, customfields, importing, menu, merging, relations
+        from contacts import automation, customfields, importing, menu, merging, relations, sameness
         from contacts.demo import make_contacts
+        from contacts.demo_fields import make_fields
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
 
@@ -18,6 +19,8 @@ class ContactsConfig(AppConfig):
         importing.register()
         menu.register_items()
         merging.register()
+        sameness.register()
         relations.register()
         automation.register()
+        demo.register(make_fields, order=15, title="custom fields")
         demo.register(make_contacts, order=20, title="people and companies")

@@ -1,8 +1,18 @@
 """Where people and companies stand in the navigation."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from crm.identity.access import access_for
 from crm.ui.navigation import NavItem, register
+
+
+def may_merge(user: Any) -> bool:
+    """Tell whether a person may merge anybody at all."""
+    access = access_for(user)
+    return any(access.can(key, "change") for key in ("contacts.person", "contacts.company"))
+
 
 ITEMS = (
     NavItem(
@@ -29,6 +39,15 @@ ITEMS = (
         shortcut="c",
         quick="contacts:company_quick",
         quick_label=_("Company"),
+    ),
+    NavItem(
+        key="duplicates",
+        label=_("Duplicates"),
+        url_name="contacts:duplicates",
+        icon="git-merge",
+        group="contacts",
+        permission=may_merge,
+        order=30,
     ),
 )
 

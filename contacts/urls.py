@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from contacts import services
+from contacts import sameness, services
 from contacts.filters import CompanyFilters, PersonFilters
 from contacts.forms import CompanyForm, LeaveForm, MoveForm, PersonForm
 from contacts.models import Company, Person
 from contacts.panels import part
 from contacts.tables import CompanyTable, PersonTable
+from contacts.twins import DuplicatesView, ReconsiderView
 from contacts.views import AccountsPage, AddressesPage, DuplicatesPage, JobsPage, PointsPage
 from crm.ui.actions import Action
 from crm.ui.layouts import Custom, Fields, Layout, Timeline
 from crm.ui.viewset import RecordViews
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.urls import URLPattern, URLResolver
 
     from crm.ui.pages import RecordPage
@@ -29,6 +33,10 @@ class HolderViews(RecordViews):
     """What people and companies have in common: rows around them and the warning of duplicates."""
 
     parts: dict[str, type[RecordPage]] = {"points": PointsPage, "addresses": AddressesPage}
+
+    @classmethod
+    def alike(cls, record: Any, user: Any) -> Sequence[Any]:
+        return sameness.alike(record, user)
 
     @classmethod
     def extra_urls(cls, prefix: str) -> list[URLPattern | URLResolver]:
@@ -127,4 +135,9 @@ class Companies(HolderViews):
     empty_text = _("Organisations you deal with, and who works there. Add one, or import a file.")
 
 
-urlpatterns = [*People.urls("people"), *Companies.urls("companies")]
+urlpatterns = [
+    path("duplicates/", DuplicatesView.as_view(), name="duplicates"),
+    path("duplicates/<slug:slug>/again/", ReconsiderView.as_view(), name="duplicates_undo"),
+    *People.urls("people"),
+    *Companies.urls("companies"),
+]

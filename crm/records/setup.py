@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db import connection
 from django.utils import timezone
 
 from crm.identity import access
 from crm.identity.roles import ensure_roles
 from crm.records import housekeeping, registry
+from crm.records.models import RelationKind
+from crm.records.relation_kinds import ensure_kinds
 
 
 def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
@@ -17,5 +20,7 @@ def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
     if sender.label != "records" or not apps.ready:
         return
     ensure_roles(registry.types())
+    if RelationKind._meta.db_table in connection.introspection.table_names():
+        ensure_kinds()
     housekeeping.keep_partitions(timezone.now().date())
     access.changed()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.identity.access import access_for
 from crm.records import registry
+from crm.records.registry import Ref
 from crm.records.fields import Field, FieldError, Kind, fields_of
 from crm.timeline import selectors
 from crm.timeline.mentions import marked
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crm.records.models import Event
-    from crm.records.registry import Ref
     from crm.timeline.selectors import Batch, Title
 
 #: Changes that one person makes within so long are one line.
@@ -143,8 +143,18 @@ class EntryMaker:
                 return event
             if event.ref != self.ref:
                 entry.other = self.other(event, batch.titles.get(event.ref))
+            elif "other" in event.data:
+                entry.other = self.related(Ref(*event.data["other"]), batch)
             found.append(entry)
         return None
+
+    def related(self, ref: Ref, batch: Batch) -> tuple[str, str, str] | None:
+        """Return the other end of a relation, if the viewer sees it."""
+        row = batch.titles.get(ref)
+        if row is None or not selectors.sees(self.user, row):
+            return None
+        record_type = registry.by_id(ref.type_id)
+        return record_type.icon, row.title, formats.page_url(record_type.model(pk=ref.id))
 
     def add_files(self, entry: Entry, files: dict[int, list[FileLine]]) -> None:
         """Show the files of a note below it; name the file that was added or deleted, with a link to it."""

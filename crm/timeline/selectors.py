@@ -109,7 +109,8 @@ def events_of(
             return
         before = Place(events[-1].at, events[-1].pk)
         has_older = len(events) == size
-        names = titles({event.ref for event in events} - {ref})
+        others = {Ref(*event.data["other"]) for event in events if "other" in event.data}
+        names = titles({event.ref for event in events} | others - {ref})
         names |= titles(lead_on(events, {ref, *names}) - {ref, *names})
         seen = {one for one, row in names.items() if sees(user, row)} | {ref}
         shown = history.redact([event for event in events if event.ref in seen], user)

@@ -104,6 +104,10 @@ _verbs: dict[str, Telling] = {
     "deleted": Telling("trash", lambda event: about_type(_("%(type)s deleted"), event), is_quiet=True),
     "restored": Telling("restore", lambda event: about_type(_("%(type)s restored"), event), is_quiet=True),
     "merged": Telling("git-merge", lambda event: with_names(_("%(names)s merged into this record"), event)),
+    "related": Telling("link", lambda event: _("Related: %(kind)s") % {"kind": event.data.get("kind", "")}),
+    "unrelated": Telling(
+        "link", lambda event: _("No longer: %(kind)s") % {"kind": event.data.get("kind", "")}, is_quiet=True
+    ),
     "split": Telling("arrows-split", lambda event: with_names(_("%(names)s split off again"), event)),
     "undone": Telling("arrow-back-up", lambda event: _("A change was undone"), is_quiet=True),
     "won": Telling("trophy", won, "success"),

@@ -9,8 +9,9 @@ class UiConfig(AppConfig):
 
     def ready(self) -> None:
         # Workers and pages alike must know who does a bulk job.
-        from crm.ui import files, tasks  # noqa: F401
+        from crm.ui import files, relations, tasks  # noqa: F401
         from crm.ui.exchange import menu
 
         menu.register_item()
         files.register_panel()
+        relations.register()

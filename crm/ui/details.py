@@ -256,6 +256,8 @@ def told(event: Any) -> str:
         "stage_changed": _("moved it to another stage"),
         "merged": _("merged others into it"),
         "split": _("split others off again"),
+        "related": _("related it"),
+        "unrelated": _("took a relation away"),
     }
     return words.get(event.name.rpartition(".")[2]) or _("changed it")
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from crm.identity.access import access_for
-from crm.records import registry
+from crm.records import registry, relations
 from crm.records.drafts import RecordErrors
 from crm.records.fields import Field, FieldError, fields_of
 from crm.records.models import Event, Record
@@ -57,6 +57,9 @@ def undo_event(event: Event, *, actor: Any, at: Any) -> list[str]:
         return []
     if verb == "deleted":
         service.restore([record], actor=actor, at=at)
+        return []
+    if verb in (relations.RELATED, relations.UNRELATED):
+        relations.take_back(event, record=record, actor=actor, at=at)
         return []
     back = Takeback(event, record)
     if not back.values:

@@ -24,6 +24,7 @@ from crm.ui.edits import CellPage, EditPage, NewPage
 from crm.ui.exchange import export_view, import_urls
 from crm.ui.lists import ColumnsPage, CountPage, ListPage, PreviewPage
 from crm.ui.merging import MergePage, SplitPage
+from crm.ui.relations import RelationChoicesPage, RelationPage, RelationsPage
 
 if TYPE_CHECKING:
     from crm.ui.pages import RecordPage
@@ -116,6 +117,9 @@ class RecordViews(Declaration):
             cls.at(f"{one}/delete/", DeletePage, "delete"),
             cls.at(f"{one}/preview/", cls.preview_view, "preview"),
             cls.at(f"{one}/history/", HistoryPage, "history"),
+            cls.at(f"{one}/relations/", RelationsPage, "relations"),
+            cls.at(f"{one}/relations/choices/", RelationChoicesPage, "relation_choices"),
+            cls.at(f"{one}/relations/<int:relation>/", RelationPage, "relation"),
             cls.at(f"{one}/share/", SharePage, "share"),
             cls.at(f"{one}/why/", WhyPage, "why"),
             cls.at(f"{one}/cell/<slug:name>/", cls.cell_view, "cell"),

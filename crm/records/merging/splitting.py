@@ -14,7 +14,7 @@ from crm.records.drafts import Draft
 from crm.records.guards import merged_meanwhile
 from crm.records.journal import UndoRule
 from crm.records.merging.held import held_of
-from crm.records.merging.work import INLINE, MergeRefused
+from crm.records.merging.work import INLINE, MergeRefused, tell_changed
 from crm.records.models import EventLink, Job, JobState, JournalEntry
 from crm.records.phrases import phrase
 from crm.records.registry import Ref, service_for
@@ -110,6 +110,7 @@ def finish(job: Job, actor: User | None, at: datetime, watch: Job | None) -> Non
             held.after(refs)
     if survivor := records.get(ids[0]):
         absorbed = [records[pk] for pk in ids[1:] if pk in records]
+        tell_changed(service, survivor, absorbed)
         events.emit(
             f"{model._meta.model_name}.split",
             record=survivor,

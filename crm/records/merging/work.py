@@ -26,6 +26,7 @@ from crm.records.merging.moving import Merge
 from crm.records.models import Job, JournalEntry
 from crm.records.models.job import JobRefused
 from crm.records.phrases import phrase
+from crm.records.services import tell_followers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -241,6 +242,7 @@ class Merger:
         for held in held_of(self.service.model):
             if held.after is not None:
                 held.after(refs)
+        tell_changed(self.service, survivor, absorbed)
         return {"survivor": survivor.pk, "absorbed": names, "moved": counts}
 
     def _draft(
@@ -298,6 +300,15 @@ class Merger:
         values = {"to": survivor.pk, "type": survivor.record_type.id, "ids": list(self.ids[1:])}
         with connection.cursor() as cursor:
             cursor.execute(LINKS, values)
+
+
+def tell_changed(service: RecordService[Any], survivor: Any, absorbed: Sequence[Any]) -> None:
+    """Let those who hang something on records see that these became one, or several again."""
+    drafts: list[Draft[Any]] = [Draft(record=survivor, before={"merged_into_id": None})]
+    drafts += [Draft(record=one, before={"merged_into_id": None, "deleted_at": None}) for one in absorbed]
+    ids = [draft.record.pk for draft in drafts]
+    fresh = {one.pk: one for one in service.for_search(service.model.all_objects.filter(pk__in=ids))}
+    tell_followers(service, drafts, fresh)
 
 
 @jobs.handler("merge")
