@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from contacts.demo_fields import channel_of, tier_of
 from contacts.demo_names import (
     CITIES,
     FIRST_EN,
@@ -90,6 +91,7 @@ def _company(demo: Demo, number: int) -> Any:
         source=chance.choice(demo.made["sources"]),
         **_common(owner_id, team_id, made),
     )
+    row.custom = tier_of(demo, number, is_customer=row.kind == CompanyKind.CUSTOMER)
     row.is_russian = is_russian  # type: ignore[attr-defined]
     return row
 
@@ -145,6 +147,7 @@ def _person(demo: Demo, number: int) -> Any:
         **_common(owner_id, team_id, made),
     )
     row.company = quick(Company, id=company_id, name=company_name)
+    row.custom = channel_of(demo, number)
     return row
 
 

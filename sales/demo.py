@@ -11,6 +11,7 @@ from django.db import connection
 from contacts.models import Company, Person
 from crm.lib.names import sort_key
 from crm.records.copying import give_ids, quick
+from crm.records.customfields.demo import add_field
 from crm.records.demo import BATCH, Demo, Subject
 from crm.records.models import Event
 from sales.models import Deal, DealPerson, LostReason, Product, Stage, StageChange, StageKind
@@ -37,8 +38,22 @@ PRODUCTS = (
 )
 
 
+#: The custom field that the demo company has for deals.
+DECISION = {
+    "kind": "date",
+    "label": "Decision date",
+    "label_ru": "Дата решения",
+    "help": "When the customer said they decide.",
+    "help_ru": "Когда клиент обещал решить.",
+    "section": "Money",
+    "is_sortable": True,
+    "on_card": True,
+}
+
+
 def make_sales(demo: Demo) -> None:
     """Make products and deals, with the stages they stood in."""
+    demo.made["has_decision"] = add_field(demo, Deal.record_type.id, "decision_date", **DECISION)
     demo.made["products"] = _products(demo)
     demo.made["subjects"] = []
     demo.made["stages"] = _stages()
@@ -141,6 +156,10 @@ def _deal(demo: Demo, number: int) -> Any:
         source=chance.choice(demo.made["sources"]),
     )
     _place(demo, row)
+    if demo.made.get("has_decision") and row.is_open and number % 3:
+        row.custom = {"decision_date": (row.expected_on - timedelta(days=number % 15)).isoformat()}
+    else:
+        row.custom = {}
     return row
 
 

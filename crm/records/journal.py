@@ -18,6 +18,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from crm.records import copying, leaving
+from crm.records.customfields import known
 from crm.records.events import Happening, emit_many
 from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
 from crm.records.registry import service_for
@@ -157,6 +158,8 @@ def undo(*, job: Job, actor: User | None, at: datetime, watch: Job | None = None
                 Job.objects.filter(pk=job.pk).update(state=JobState.UNDONE)
         if watch is not None:
             watch.progress(total - JournalEntry.objects.filter(job=job).count(), total)
+    # A demo company takes its custom fields away with it.
+    known.changed()
     return result
 
 

@@ -77,6 +77,7 @@ def again(record: Any) -> Any:
     """Make the same record by its service."""
     row = {name: getattr(record, name) for name in GIVEN[type(record)]}
     row |= {"owner": record.owner, "team": record.team}
+    row |= {f"cf_{key}": value for key, value in record.custom.items()}
     service = registry.service_for(record)
     return service.create([row], actor=record.created_by, at=record.created_at)[0].record
 

@@ -59,6 +59,19 @@ def drop(row: CustomField) -> None:
         _run(f"DROP INDEX {_concurrently()} IF EXISTS {connection.ops.quote_name(name)}")
 
 
+def sweep() -> None:
+    """Drop indexes whose field is not there any more, as after a demo company was taken away."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'i' AND relname ~ %s AND NOT EXISTS"
+            " (SELECT 1 FROM records_customfield f WHERE f.id = split_part(relname, '_', 2)::bigint)",
+            [f"^({SORT_INDEX}|{UNIQUE_INDEX})[0-9]+_"],
+        )
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
+        _run(f"DROP INDEX {_concurrently()} IF EXISTS {connection.ops.quote_name(name)}")
+
+
 def _make_unique(row: CustomField, name: str) -> None:
     """Values that came twice meanwhile are no reason to fail for ever: the job says so."""
     body = f"(lower(custom ->> '{row.key}')) WHERE deleted_at IS NULL AND custom ->> '{row.key}' IS NOT NULL"

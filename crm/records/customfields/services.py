@@ -169,6 +169,7 @@ def purge(*, now: datetime) -> int:
             _tell(row, "removed", None, now, "nightly")
             row.delete()
         gone += 1
+    indexes.sweep()
     if gone:
         known.changed()
     return gone
