@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.automation import merging, triggers
+from crm.automation import filling, triggers
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Rule, Trigger
 from crm.automation.rights import teams_for
@@ -161,7 +161,7 @@ class Draft:
 
     @property
     def merge_fields(self) -> list[tuple[str, str]]:
-        return merging.offered(self.rule.model, self.author)
+        return filling.offered(self.rule.model, self.author)
 
 
 def read(data: QueryDict) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.automation import merging
+from crm.automation import filling
 from crm.automation.catalogue import catalogue
 from crm.automation.models import MailTemplate, Rotation, Seat, Webhook
 from crm.automation.rights import teams_for
@@ -83,7 +83,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         if type_id is not None:
             model = registry.by_id(type_id).model
             for name in ("subject", "body"):
-                if wrong := merging.unknown(self.cleaned_data.get(name) or "", model):
+                if wrong := filling.unknown(self.cleaned_data.get(name) or "", model):
                     self.add_error(name, unknown_text(wrong))
         return given
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.automation import index, merging, notices
+from crm.automation import filling, index, notices
 from crm.automation.models import HookDelivery, HookState, Webhook
 from crm.identity.access import access_for
 from crm.lib import crypto, outbound, queue
@@ -126,7 +126,7 @@ def event_body(event: Event, user: User) -> dict[str, Any] | None:
         via=event.via,
         actor=event.actor.username if event.actor else None,
         changes={name: change for name, change in changes.items() if level(model, name) != "hidden"},
-        record=merging.record_json(record, user),
+        record=filling.record_json(record, user),
     )
 
 

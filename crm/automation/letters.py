@@ -13,7 +13,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from crm.automation import merging
+from crm.automation import filling
 from crm.automation.models import LetterState, RuleLetter
 from crm.lib import queue
 
@@ -28,8 +28,8 @@ MAX_ATTEMPTS = 8
 
 def filled(template: MailTemplate, record: Any, user: User) -> tuple[str, str]:
     """Return subject and text of a letter about ``record``, as ``user`` may see it."""
-    subject = " ".join(merging.fill(template.subject, record, user).split())
-    return subject[:300], merging.fill(template.body, record, user)
+    subject = " ".join(filling.fill(template.subject, record, user).split())
+    return subject[:300], filling.fill(template.body, record, user)
 
 
 def write(

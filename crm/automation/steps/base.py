@@ -11,7 +11,7 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from crm.automation.merging import unknown
+from crm.automation.filling import unknown
 from crm.identity.access import access_for
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm.automation import hooks, letters, merging, notices, people
+from crm.automation import filling, hooks, letters, notices, people
 from crm.automation.catalogue import catalogue
 from crm.automation.models import MailTemplate, Webhook
 from crm.automation.steps.base import Doing, Outcome, Step, StepForm, StepRefused
@@ -65,7 +65,7 @@ class Notify(Step):
         ]
         if not told:
             raise StepRefused(_("There is nobody who could be told and may see the record."))
-        text = merging.fill(read["text"], doing.record, doing.actor)
+        text = filling.fill(read["text"], doing.record, doing.actor)
         notices.tell(
             told, text=text, record=doing.record, key=f"rule:{doing.run.pk}:{doing.step}", at=doing.at
         )
@@ -163,7 +163,7 @@ class CallHook(Step):
             body=hooks.body_of(
                 "rule.ran",
                 at=doing.at,
-                record=merging.record_json(doing.record, doing.actor),
+                record=filling.record_json(doing.record, doing.actor),
                 rule={"id": doing.rule.pk, "name": doing.rule.name},
                 cause=doing.event.name if doing.event else doing.rule.trigger,
             ),

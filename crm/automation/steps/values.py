@@ -14,7 +14,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm.automation import merging
+from crm.automation import filling
 from crm.automation.steps.base import Doing, StepForm, StepRefused, unknown_text
 from crm.identity.models import Organisation
 from crm.lib.dates import add_working_days
@@ -128,7 +128,7 @@ class ValuesForm(StepForm):
         for name in self.rows:
             text = self.cleaned_data.get(f"value-{name}")
             is_text = known[name].kind in TEXTS and isinstance(text, str)
-            if is_text and (wrong := merging.unknown(str(text), self.model)):
+            if is_text and (wrong := filling.unknown(str(text), self.model)):
                 self.add_error(f"value-{name}", unknown_text(wrong))
         return given
 
@@ -175,7 +175,7 @@ def value_of(given: Mapping[str, Any], one: Field, doing: Doing) -> Any:
         return one.empty
     value = given.get(f"value-{name}")
     if one.kind in TEXTS and isinstance(value, str):
-        value = merging.fill(value, doing.record, doing.actor)
+        value = filling.fill(value, doing.record, doing.actor)
         return value[: one.max_length] if one.max_length else value
     return value
 

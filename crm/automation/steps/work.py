@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.automation import merging, people, rotations
+from crm.automation import filling, people, rotations
 from crm.automation.models import Rotation
 from crm.automation.steps.base import Doing, Outcome, Step, StepForm, StepRefused
 from crm.automation.steps.values import days_text
@@ -91,8 +91,8 @@ class PlanActivity(Step):
             kind=read["kind"],
             when=when,
             owner=owner,
-            subject=merging.fill(read["subject"], doing.record, doing.actor)[:250],
-            body=merging.fill(read["body"], doing.record, doing.actor),
+            subject=filling.fill(read["subject"], doing.record, doing.actor)[:250],
+            body=filling.fill(read["body"], doing.record, doing.actor),
             **doing.door,
         )
         made = drafts[0].record
@@ -134,7 +134,7 @@ class WriteNote(Step):
 
     def run(self, given: Mapping[str, Any], doing: Doing) -> Outcome:
         read = self.read(given, model=type(doing.record), user=doing.actor)
-        body = merging.fill(read["body"], doing.record, doing.actor)
+        body = filling.fill(read["body"], doing.record, doing.actor)
         add_note(records=[doing.record], body=body, **doing.door)
         return Outcome(_("Wrote a note"))
 

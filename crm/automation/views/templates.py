@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from crm.automation import letters, merging
+from crm.automation import filling, letters
 from crm.automation.catalogue import catalogue
 from crm.automation.forms import TemplateForm
 from crm.automation.models import MailTemplate
@@ -36,7 +36,7 @@ def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("automation:template", saved.pk)
     fields = [
-        {"type": one.label_plural, "fields": merging.offered(one.model, me(request))}
+        {"type": one.label_plural, "fields": filling.offered(one.model, me(request))}
         for one in registry.types()
         if catalogue.addresses(one.model) and (template is None or one.id == template.type_id)
     ]
