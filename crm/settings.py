@@ -322,6 +322,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "crm.api.schema.add_refusals",
+    ],
     # The schema names custom fields and so tells how a company works: it is for those who have signed in.
     "SERVE_PERMISSIONS": ["crm.api.permissions.MayReadDocs"],
 }

@@ -8,4 +8,10 @@ class ApiConfig(AppConfig):
     verbose_name = _("REST")
 
     def ready(self) -> None:
-        from crm.api import schema  # noqa: F401
+        from crm.api import (
+            schema,  # noqa: F401
+            tasks,  # noqa: F401
+        )
+        from crm.records import due
+
+        due.every_day("api.nightly", hour=3, minute=50)

@@ -9,6 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from crm.api import errors
 from crm.api.serializers import schema_of
 from crm.ui.customfilters import custom_filters
 
@@ -28,6 +29,29 @@ class RecordSchema(AutoSchema):
                 for name, one in custom_filters(record_type.model)
             ),
         ]
+
+
+#: What any address may answer beside what it is for.
+REFUSALS = {
+    "400": "Refused: what is wrong, by field.",
+    "401": "No token, or an unknown one.",
+    "403": "You may not do this.",
+    "404": "Not there, or not yours to see.",
+    "429": "Too many requests: Retry-After says when to come again.",
+    "503": "The database is away for a moment: nothing was written.",
+}
+
+
+def add_refusals(result: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Describe with each address how it says no."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Refusal"] = errors.SCHEMA
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for methods in result.get("paths", {}).values():
+        for operation in methods.values():
+            for code, text in REFUSALS.items():
+                operation["responses"].setdefault(code, {"description": text, "content": content})
+    return result
 
 
 class TypedFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -92,8 +92,10 @@ def schema_of(one: Field) -> dict[str, Any]:
     }
     schema = dict(simple.get(one.kind, {"type": "string"}))
     if one.kind is Kind.CHOICE:
-        nothing: list[Any] = [None] if one.custom_key else [""] if not one.required else []
-        schema["enum"] = [value for value, _label in one.choices] + nothing
+        values = [value for value, _label in one.choices]
+        numbers = bool(values) and all(isinstance(value, int) for value in values)
+        nothing: list[Any] = [None] if one.custom_key else [""] if not one.required and not numbers else []
+        schema |= {"type": "integer" if numbers else "string", "enum": values + nothing}
     if one.max_length:
         schema["maxLength"] = one.max_length
     plain = one.kind in TEXT_KINDS or one.kind in (Kind.TAGS, Kind.YES_NO, Kind.CHOICE)

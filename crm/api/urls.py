@@ -4,7 +4,6 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from crm.api.automation import all_routes
-from crm.api.automation import all_routes
 from crm.api.extras import FieldsApi, SearchApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
 from crm.api.permissions import docs_for_readers
@@ -19,9 +18,13 @@ def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
     many = api.as_view({"get": "list", "post": "create"})
     one = api.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
     act = api.as_view({"post": "act"})
+    batch = api.as_view({"post": "batch"})
+    outside = api.as_view({"get": "retrieve_outside", "put": "put_outside"})
     return [
         path(f"v1/{slug}/", many, name=f"{slug}-list"),
         path(f"v1/{slug}/fields/", FieldsApi.as_view(record_type=api.record_type), name=f"{slug}-fields"),
+        path(f"v1/{slug}/batch/", batch, name=f"{slug}-batch"),
+        path(f"v1/{slug}/by/<str:source>/<str:value>/", outside, name=f"{slug}-outside"),
         path(f"v1/{slug}/<int:pk>/", one, name=f"{slug}-detail"),
         path(f"v1/{slug}/<int:pk>/files/", RecordFilesApi.as_view(record_type=api.record_type)),
         path(f"v1/{slug}/<int:pk>/<slug:verb>/", act, name=f"{slug}-act"),
@@ -42,7 +45,6 @@ urlpatterns: list[URLPattern] = [
     path("v1/files/<int:pk>/content/", FileContentApi.as_view(), name="file-content"),
     path("v1/search/", SearchApi.as_view(), name="search"),
 ]
-urlpatterns += all_routes()
 urlpatterns += all_routes()
 # This map is read last: every app's addresses have declared their types by now.
 for views in declared():

@@ -8,8 +8,14 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework import status, viewsets
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+    extend_schema_view,
+)
+from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.response import Response
@@ -17,7 +23,9 @@ from rest_framework.reverse import reverse
 
 from crm.api import errors
 from crm.api.lists import read_list
+from crm.api.many import ManyApi
 from crm.api.permissions import TypePermission
+from crm.api.repeats import PARAMETER, once
 from crm.api.serializers import serializer_for
 from crm.identity.access import access_for
 from crm.records import merging, registry
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from crm.ui.declaration import Declaration
 
 
-class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
+class RecordApi(ManyApi, viewsets.GenericViewSet):  # type: ignore[type-arg]
     """Records of one type. A subclass per type is made by ``api_for``."""
 
     record_type: ClassVar[RecordType]
@@ -76,6 +84,7 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
 
+    @once
     def create(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -107,6 +116,7 @@ class RecordApi(viewsets.GenericViewSet):  # type: ignore[type-arg]
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=True, methods=["post"])
+    @once
     def act(self, request: Request, pk: str, verb: str) -> Response:
         """Do one of the type's actions, such as "win", with the fields that its dialog asks for."""
         record = self.get_object()
@@ -178,17 +188,7 @@ def api_for(views: type[Declaration]) -> type[RecordApi]:
 
 def _described(made: Any, serializer: Any) -> type[RecordApi]:
     name = made.record_type.label_plural
-    page = {
-        "type": "object",
-        "required": ["results", "next"],
-        "properties": {
-            "results": {
-                "type": "array",
-                "items": {"$ref": f"#/components/schemas/{serializer.__name__.removesuffix('Serializer')}"},
-            },
-            "next": {"type": "string", "format": "uri", "nullable": True},
-        },
-    }
+    page = page_of(serializer)
     refused = {
         400: OpenApiResponse(errors.SCHEMA, "Refused: what is wrong, by field."),
         404: OpenApiResponse(errors.SCHEMA, "Not there, or not yours to see."),
@@ -203,7 +203,12 @@ def _described(made: Any, serializer: Any) -> type[RecordApi]:
             summary=f"List: {name}", parameters=_list_parameters(made), responses={200: page, **refused}
         ),
         retrieve=extend_schema(summary="Read one", responses={200: serializer, **refused}),
-        create=extend_schema(summary="Create", request=serializer, responses={201: serializer, **forbidden}),
+        create=extend_schema(
+            summary="Create",
+            parameters=[PARAMETER],
+            request=serializer,
+            responses={201: serializer, **forbidden},
+        ),
         partial_update=extend_schema(
             summary="Change",
             parameters=[if_match],
@@ -211,16 +216,35 @@ def _described(made: Any, serializer: Any) -> type[RecordApi]:
             responses={200: serializer, **forbidden, **clash},
         ),
         destroy=extend_schema(summary="Delete (to the bin)", responses={204: None, **forbidden}),
+        batch=extend_schema(operation_id=f"{made.record_type.slug}_batch"),
+        retrieve_outside=extend_schema(
+            operation_id=f"{made.record_type.slug}_by_outside_id", responses={200: serializer, **refused}
+        ),
+        put_outside=extend_schema(
+            operation_id=f"{made.record_type.slug}_put_by_outside_id",
+            request=serializer,
+            responses={200: serializer, 201: serializer, **forbidden},
+        ),
         act=extend_schema(
             operation_id=f"{made.record_type.slug}_act",
             summary="Do an action",
             description=_actions_text(made),
+            parameters=[PARAMETER],
             request=OpenApiTypes.OBJECT,
             responses={200: serializer, **forbidden},
         ),
     )
     described: type[RecordApi] = decorate(made)
     return described
+
+
+def page_of(serializer: Any) -> Any:
+    """Return what describes a page of a list."""
+    fields = {"results": serializer(many=True), "next": serializers.URLField(allow_null=True)}
+    name = serializer.__name__.removesuffix("Serializer")
+    # Otherwise the generator would make it an array of pages.
+    singular = extend_schema_serializer(many=False)
+    return singular(type(f"{name}PageSerializer", (serializers.Serializer,), fields))
 
 
 def _list_parameters(made: Any) -> list[OpenApiParameter]:

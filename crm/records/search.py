@@ -105,7 +105,7 @@ def fold(text: str) -> str:
 
 def find(user: Any, text: str, *, types: Iterable[RecordType] | None = None, limit: int = 20) -> list[Hit]:
     """Return what ``user`` may see and most likely means, best first."""
-    wanted = fold(text)
+    wanted = fold(text.replace("\x00", " "))
     words = WORD.findall(wanted)
     if not words:
         return []
