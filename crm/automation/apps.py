@@ -8,7 +8,7 @@ class AutomationConfig(AppConfig):
     verbose_name = _("Automation")
 
     def ready(self) -> None:
-        from crm.automation import buttons, hooks, index, merging, navigation, notices, standard
+        from crm.automation import absorbing, buttons, hooks, index, navigation, notices, standard
         from crm.lib import crypto
         from crm.notifications.services import tell_of_rule
         from crm.records import due, events
@@ -22,5 +22,5 @@ class AutomationConfig(AppConfig):
         notices.register_notifier(tell_of_rule)
         offer_more(buttons.buttons_for)
         standard.register()
-        merging.register()
+        absorbing.register()
         navigation.register()
