@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms, template
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.records import merging
-from crm.records.customfields.known import made_of
+from crm.ui.cards import cards_html, custom_facts_html
 from crm.ui.declaration import has_views, views_of
 from crm.ui.formats import counted, page_url, safe, text_number
-from crm.ui.tables import BoundColumn, Column
 from crm.ui.templatetags.ui import drawn
 
 if TYPE_CHECKING:
@@ -152,15 +151,10 @@ def blank_title(views: Any) -> str:
 @register.simple_tag(takes_context=True)
 def custom_facts(context: Any, record: Any) -> SafeString:
     """Write the custom fields that an administrator wants on cards, those that hold a value."""
-    made = [one for one in made_of(type(record)).values() if one.definition.on_card]
-    if not made:
-        return safe("")
-    access, at = context["access"], context.get("at") or timezone.now()
-    parts = []
-    for one in made:
-        if one.stored(record) is None or access.field_level(type(record), one.name) == "hidden":
-            continue
-        html = BoundColumn(Column(one.name), type(record), at).html(record)
-        label = str(one.label)
-        parts.append(f'<span title="{escape(label[:1].upper() + label[1:])}">{html}</span>')
-    return safe(f'<div class="card-facts">{" ".join(parts)}</div>' if parts else "")
+    return safe(custom_facts_html(record, context["access"], context.get("at") or timezone.now()))
+
+
+@register.simple_tag(takes_context=True)
+def card_lines(context: Any, *cards: Any, lane: Any = None) -> SafeString:
+    """Write the cards of a lane, or these."""
+    return cards_html(lane.cards if lane is not None else cards, context["board"], context["access"])
