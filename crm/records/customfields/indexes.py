@@ -93,6 +93,9 @@ def _make(row: CustomField, name: str, body: str, kind: str = "INDEX") -> None:
     if name in standing:
         # A worker died while it was being built: what is left is no index.
         _run(f"DROP INDEX {_concurrently()} IF EXISTS {quoted}")
+    if connection.in_atomic_block:
+        # Checks of foreign keys that wait for the commit would forbid it.
+        connection.check_constraints()
     _run(f"CREATE {kind} {_concurrently()} {quoted} ON {table_of(row)} {body}")
 
 
