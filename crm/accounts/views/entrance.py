@@ -39,6 +39,12 @@ class SignOut(library.LogoutView):  # type: ignore[misc]
 
     template_name = "accounts/sign_out.html"
 
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(*args, **kwargs)
+        # Nothing that was seen stays in this browser; the cookies go by themselves.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
 
 class AskReset(library.PasswordResetView):  # type: ignore[misc]
     """Asks where the link to a new password should go."""
@@ -82,6 +88,18 @@ class PasswordAgain(library.ReauthenticateView):  # type: ignore[misc]
     """Asks for the password once more, before something that matters."""
 
     template_name = "accounts/password_again.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        renew_session(self.request)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+def renew_session(request: HttpRequest) -> None:
+    """Go on under a new key after somebody has proved again who they are."""
+    old_key = request.session.session_key
+    request.session.cycle_key()
+    sessions.follow_session(old_key, request.session.session_key)
 
 
 class ChangePassword(library.PasswordChangeView):  # type: ignore[misc]

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from crm.accounts import factors, policy
 from crm.accounts.forms import FactorNameForm
+from crm.accounts.views.entrance import renew_session
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -38,6 +39,11 @@ class CodeAgain(base.ReauthenticateView):  # type: ignore[misc]
     """Asks for a code once more, before something that matters."""
 
     template_name = "accounts/factor/again.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        renew_session(self.request)
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 @method_decorator(never_cache, name="dispatch")
