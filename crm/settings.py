@@ -185,6 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "crm.accounts.passwords.NoWordInDisguise"},
 ]
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 # The sign-in library (django-allauth). Nobody signs up: people are invited.
@@ -276,6 +277,10 @@ CSRF_COOKIE_NAME = "__Host-artel-csrf" if SECURE else "artel-csrf"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_FAILURE_VIEW = "crm.ui.errors.stale_form"
 CSRF_COOKIE_HTTPONLY = True  # htmx takes the token from the page
+LANGUAGE_COOKIE_NAME = "__Host-artel-language" if SECURE else "artel-language"
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # The neighbours on the company's domain are not ours to bind to https (W005, W021).
