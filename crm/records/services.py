@@ -7,7 +7,7 @@ more statements than one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
-from crm.records import audit, constraints, copying, guards, search
+from crm.records import audit, constraints, copying, followers, guards, search
 from crm.records.customfields import writing as custom
 from crm.records.customfields.field import Made
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
@@ -32,25 +32,6 @@ if TYPE_CHECKING:
     from crm.records.registry import Ref
 
 R = TypeVar("R", bound=Record)
-
-#: Called after every written set with its service, drafts and rows as saved.
-Follower = Callable[["RecordService[Any]", Sequence[Draft[Any]], Mapping[int, Any]], None]
-_followers: list[Follower] = []
-
-
-def follow(follower: Follower) -> None:
-    """Have ``follower`` keep in line what other apps hang on records; from ``AppConfig.ready``."""
-    if follower not in _followers:
-        _followers.append(follower)
-
-
-def tell_followers(
-    service: RecordService[Any], drafts: Sequence[Draft[Any]], fresh: Mapping[int, Any]
-) -> None:
-    """Let those who hang something on records see what was written."""
-    for follower in _followers:
-        follower(service, drafts, fresh)
-
 
 #: Up to this many records are checked against unique constraints one by one, for a better message.
 CAREFUL = 20
@@ -385,11 +366,12 @@ class RecordService(Generic[R]):
         if ctx.is_trial:
             # All of it is taken back in a moment: nobody will search for it, undo it or read of it.
             return
+        custom.take_files(drafts, self.model)
         ids = [draft.record.pk for draft in drafts]
         fresh = {one.pk: one for one in self.for_search(self.model.all_objects.filter(pk__in=ids))}
         search.write(self, list(fresh.values()))
         audit.tell(self, drafts, fresh, ctx)
-        tell_followers(self, drafts, fresh)
+        followers.tell(self, drafts, fresh)
         ctx.journal.flush()
 
     def _bin(

@@ -16,7 +16,7 @@ from crm.records import merging, registry
 from crm.records.customfields import conditions
 from crm.records.customfields.known import made_of
 from crm.records.drafts import RecordErrors
-from crm.records.fields import fields_of
+from crm.records.fields import Kind, fields_of
 from crm.records.history import redact
 from crm.records.models import Job
 from crm.ui.actions import more_action, more_actions
@@ -55,6 +55,8 @@ class DetailPage(RecordPage):
     """``<id>/``: everything about one record."""
 
     template = "ui/detail.html"
+    #: Whether parts that come later are drawn now.
+    draws_lazy = False
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, needs=self.joined())
@@ -120,6 +122,9 @@ class DetailPage(RecordPage):
         """Draw one piece of the page."""
         if isinstance(part, Timeline) and not has_library("timeline"):
             return SafeString("")
+        if part.lazy and not self.draws_lazy:
+            url = self.views.url("part", record.pk, part.part_key)
+            return render_to_string("ui/parts/later.html", {"part": part, "url": url})
         context = part.values(record, self.request)
         context |= {"views": self.views, "access": self.access, "at": self.at}
         may_edit = self.access.can(self.model, "change", record)
@@ -159,6 +164,7 @@ class DetailPage(RecordPage):
         """Return the values of ``names`` that the viewer may see."""
         known = fields_of(self.model)
         declared = {one.name for one in self.views.table.columns}
+        cells = f"{page_url(record)}cell/"
         found = []
         for name in names:
             level = self.access.field_level(self.model, name)
@@ -166,9 +172,14 @@ class DetailPage(RecordPage):
                 continue
             column = fact_column(self.views, name, self.at, self.access)
             editable = (
-                may_edit and not level and name in known and known[name].writable and self.in_form(name)
+                may_edit
+                and not level
+                and name in known
+                and known[name].writable
+                and known[name].kind is not Kind.FILE
+                and self.in_form(name)
             )
-            url = self.views.url("cell", record.pk, name) if editable else ""
+            url = f"{cells}{name}/" if editable else ""
             found.append(Fact(column, fact_html(column, record), url))
         return found
 
@@ -199,6 +210,21 @@ class DetailPage(RecordPage):
             if views and self.access.can(model, "add")
             else "",
         }
+
+
+class LaterPart(DetailPage):
+    """``<id>/part/<key>/``: a part of the page that came with its heading alone."""
+
+    draws_lazy = True
+
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:  # type: ignore[override]
+        record = self.get_record(pk)
+        places = self.places(self.views.layout or self.default_layout())
+        found = (part for parts in places.values() for part in parts if part.lazy and part.part_key == name)
+        part = next(found, None)
+        if part is None:
+            raise Http404
+        return HttpResponse(self.drawn(part, record))
 
 
 def capital(text: str) -> str:

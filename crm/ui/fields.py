@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
 from crm.records.fields import Field, FieldError, Kind
+from crm.records.files import staged_by
 from crm.records.models import Record, Tag
 from crm.ui.choices import choice_rows, is_remote
 from crm.ui.declaration import has_views, views_of
@@ -224,6 +225,57 @@ class YesNoField(forms.Field):
         return self.to_python(data) is not self.to_python(self.prepare_value(initial))
 
 
+class FileInput(forms.Widget):
+    """A file that goes up by itself; the form sends its number."""
+
+    template_name = "ui/forms/file.html"
+    chosen: Any = None
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        context["chosen"] = self.chosen
+        context["upload_url"] = f"{reverse('ui:files_staged')}?name={name}"
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Take the newest file; the present one where it is not to go."""
+        values = [one for one in data.getlist(name) if one] if hasattr(data, "getlist") else [data.get(name)]
+        if f"{name}-clear" in data and len(values) < 2:
+            return ""
+        return values[0] if values else ""
+
+
+class FileField(forms.Field):
+    """One file: uploaded just now by whoever sends the form, or the one that is there."""
+
+    def __init__(self, user: Any, *, current: Any = None, **kwargs: Any) -> None:
+        super().__init__(widget=FileInput(), **kwargs)
+        self.user, self.current = user, current
+
+    def to_python(self, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        pk = str(getattr(value, "pk", value))
+        if self.current is not None and pk == str(self.current.pk):
+            return self.current
+        found = staged_by(self.user, [pk])
+        if not found:
+            raise ValidationError(_("There is no such file, or it is not yours."))
+        return found[0]
+
+    def prepare_value(self, value: Any) -> Any:
+        if value in (None, ""):
+            return ""
+        try:
+            self.widget.chosen = self.to_python(value)
+        except ValidationError:
+            self.widget.chosen = None
+        return getattr(value, "pk", value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(getattr(initial, "pk", initial) or "") != str(data or "")
+
+
 def offered(one: Field, held: Any) -> list[tuple[Any, Any]]:
     """Return the choices on offer, and those that the record holds although they are retired."""
     kept = set(held) if isinstance(held, list) else {held}
@@ -240,6 +292,8 @@ def form_field(
         "required": one.required if required is None else required,
         "help_text": one.help_text,
     }
+    if one.kind is Kind.FILE:
+        return FileField(user, current=current, **common)
     if one.kind in (Kind.REFERENCE, Kind.USER):
         return ReferenceField(one.to, user, current=current, **common)
     if one.kind is Kind.TAGS:

@@ -25,6 +25,7 @@ from crm.records import files, registry
 from crm.records.files import FileRefused, rights
 from crm.records.models import Attachment, Record
 from crm.records.models.attachment import PDF
+from crm.records.models.customfield import PREFIX
 from crm.ui.feedback import toast, trigger
 from crm.ui.panels import RelatedPanel, panels
 from crm.ui.sending import file_response
@@ -113,6 +114,8 @@ def register_panel() -> None:
         template="ui/files/panel.html",
         context=panel_context,
         order=90,
+        lazy="soon",
+        icon="paperclip",
     )
     panels.register(on="*", panel=panel)
 
@@ -200,7 +203,10 @@ class StagedView(FilePage):
             made = files.stage(upload=self.upload(), actor=self.actor, at=self.at)
         except FileRefused as refused:
             return self.refused(refused)
-        return render(request, "ui/files/staged.html", {"line": FileLine(made)}, status=201)
+        # A custom field takes its file under a name of its own.
+        name = request.GET.get("name", "")
+        context = {"line": FileLine(made), "input": name if name.startswith(PREFIX) else ""}
+        return render(request, "ui/files/staged.html", context, status=201)
 
 
 class FileView(FilePage):

@@ -277,6 +277,14 @@ def html_reference(value: Any) -> SafeString:
     return safe(f'<a href="{url}">{escape(value)}</a>') if url else escape(value)
 
 
+def html_file(value: Any) -> SafeString:
+    """Write a file as a link that fetches it."""
+    if value is None:
+        return EMPTY
+    before, after = address_pattern("ui:file", 0)
+    return safe(f'<a href="{before}{value.pk}{after}">{escape(value)}</a>')
+
+
 def html_user(value: Any) -> SafeString:
     """Write a colleague: round initials and the name."""
     if value is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from crm.records.fields import fields_of
+from crm.records.fields import Kind, fields_of
 from crm.ui.formats import page_pattern, safe
 from crm.ui.templatetags.ui import drawn
 
@@ -93,7 +93,7 @@ class RowWriter:
     def edited_field(self, column: BoundColumn) -> str:
         """Return the field that a double click or the key e edits; a link is opened by a click still."""
         one = fields_of(self.model).get(column.name)
-        if one is None or not one.writable:
+        if one is None or not one.writable or one.kind is Kind.FILE:
             return ""
         if self.access.field_level(self.model, column.name):
             return ""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 RIGHT = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
-UNSORTED = frozenset({Kind.LONG_TEXT, Kind.REFERENCE, Kind.USER, Kind.TAGS})
+UNSORTED = frozenset({Kind.LONG_TEXT, Kind.REFERENCE, Kind.USER, Kind.TAGS, Kind.FILE})
 
 HTML: dict[Kind, formats.Html] = {
     Kind.TEXT: formats.html_text,
@@ -47,6 +47,7 @@ HTML: dict[Kind, formats.Html] = {
     Kind.PHONE: formats.html_phone,
     Kind.URL: formats.html_url,
     Kind.TIME: formats.html_time,
+    Kind.FILE: formats.html_file,
 }
 
 

@@ -23,6 +23,7 @@ from crm.identity.models import Organisation, User
 from crm.lib import phones
 from crm.records.customfields import peers
 from crm.records.fields import PARSERS, FieldError, Kind
+from crm.records.models import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -376,6 +377,17 @@ class Phone(CustomKind):
         return f"{stored} {phones.digits(stored)}"
 
 
+class File(Reference):
+    """A file on the record, uploaded in its form; the record keeps its number."""
+
+    kind = Kind.FILE
+    may = frozenset({"card"})
+
+    def parse(self, one: Made, text: str, hints: Mapping[str, Any]) -> int:
+        """Only programs write it as text: the number of a file they have uploaded."""
+        return self.keep(one, text)
+
+
 def pick(one: Made, text: str) -> str:
     """Find a choice by its label in either language, else by its key.
 
@@ -430,4 +442,7 @@ register_kind(
     UserReference(
         "user", User, gettext_lazy("Colleague"), gettext_lazy("Somebody who works here."), "user-circle"
     )
+)
+register_kind(
+    File("file", Attachment, gettext_lazy("File"), gettext_lazy("One file, such as a contract."), "paperclip")
 )

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from crm.records.customfields import conditions, known
 from crm.records.customfields.naming import UNIQUE_INDEX
 from crm.records.fields import FieldError, Kind
+from crm.records.models import Attachment
+from crm.records.models.attachment import STAGED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +63,8 @@ def check(drafts: Sequence[Draft[Any]], model: Any, ctx: WriteContext) -> None:
                 _check_offered(draft, one)
         if one.definition.is_unique:
             _check_unique(drafts, one, model)
+        if one.kind is Kind.FILE and ctx.actor is not None:
+            _check_files(drafts, one, ctx)
         if ctx.actor is not None and ctx.via in ASKING and _may_be_required(one):
             for draft in drafts:
                 _check_filled(draft, one)
@@ -118,6 +122,36 @@ def _check_unique(drafts: Sequence[Draft[Any]], one: Made, model: Any) -> None:
         seen[value] += 1
         if seen[value] > 1 or taken.get(value, {draft.record.pk}) != {draft.record.pk}:
             draft.error(one.name, _("Another record has this value already."), code="unique")
+
+
+def _check_files(drafts: Sequence[Draft[Any]], one: Made, ctx: WriteContext) -> None:
+    """Take files only that the actor has just uploaded, or that lie on the record itself."""
+    assert ctx.actor is not None
+    fresh = [(draft, held) for draft in drafts if (held := one.stored(draft.record)) != _before(draft, one)]
+    rows = Attachment.objects.in_bulk({held for _draft, held in fresh if held is not None})
+    for draft, held in fresh:
+        row = rows.get(held) if held is not None else None
+        is_own = row is not None and (
+            row.record_id == ctx.actor.pk if row.is_staged else row.ref == draft.record.ref
+        )
+        if held is not None and not is_own:
+            draft.error(one.name, _("There is no such file, or it is not yours."), code="not_found")
+
+
+def take_files(drafts: Sequence[Draft[Any]], model: Any) -> None:
+    """Put uploaded files on the saved records; one that was replaced stays there as an ordinary file."""
+    for one in known.made_of(model).values():
+        if one.kind is not Kind.FILE:
+            continue
+        for draft in drafts:
+            held, before = one.stored(draft.record), _before(draft, one)
+            if held == before:
+                continue
+            Attachment.objects.filter(pk=before).update(field="")
+            ref = draft.record.ref
+            Attachment.objects.filter(pk=held, type_id__in=(STAGED, ref.type_id)).update(
+                type_id=ref.type_id, record_id=ref.id, field=one.name
+            )
 
 
 def fold(value: Any) -> str:

@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 
 from crm.records import registry
-from crm.records.fields import TEXTUAL, Field, fields_of
+from crm.records.fields import TEXTUAL, Field, Kind, fields_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -149,6 +149,7 @@ class Target:
             name: one
             for name, one in self.own_fields().items()
             if one.writable
+            and one.kind is not Kind.FILE
             and name not in self.profile.hidden
             and not (access and access.field_level(self.key, name))
         }
