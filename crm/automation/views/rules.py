@@ -19,7 +19,7 @@ from crm.automation import building, rehearsing, services
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Rule, RuleRun, RuleVersion, RunState
 from crm.automation.rights import rules_of
-from crm.automation.sentences import parts_of
+from crm.automation.sentences import parts_of_many
 from crm.automation.views.common import back, for_automators, me, messages_of, page
 from crm.records import registry
 from crm.ui.admin.rights import may_administer
@@ -45,10 +45,11 @@ def rule_list(request: HttpRequest) -> HttpResponse:
             failed=Count("pk", filter=Q(state=RunState.FAILED)),
         )
     }
+    words = parts_of_many(rules)
     rows = [
         {
             "rule": rule,
-            "words": parts_of(rule),
+            "words": words[rule.pk],
             "counts": counts.get(rule.pk),
             "type": registry.by_id(rule.type_id),
         }

@@ -9,8 +9,22 @@ class ComboBox extends HTMLElement {
 
   disconnectedCallback() {
     document.body.removeEventListener("recordCreated", this.onCreated);
-    this.control?.destroy();
+    this.putBack();
+  }
+
+  /** Take the control down, as when its place on the page changes; what was chosen stays chosen. */
+  putBack() {
+    if (!this.control) return;
+    const chosen = this.control.items.map((value) => [value, this.control.options[value]?.text ?? value]);
+    this.control.destroy();
     this.control = null;
+    const select = this.querySelector("select");
+    for (const option of select?.options ?? []) option.selected = false;
+    for (const [value, text] of select ? chosen : []) {
+      const known = [...select.options].find((option) => option.value === value);
+      if (known) known.selected = true;
+      else select.add(new Option(text, value, true, true));
+    }
   }
 
   build() {
