@@ -15,11 +15,25 @@ PartContext = Callable[[Any, HttpRequest], dict[str, Any]]
 
 
 class Part:
-    """A piece of the page with a template of its own; ``context(record, request)`` feeds it."""
+    """A piece of the page with a template of its own; ``context(record, request)`` feeds it.
 
-    def __init__(self, template: str, context: PartContext | None = None) -> None:
+    A ``lazy`` one is a heading at first: "seen" comes when one scrolls down to it, "soon" right
+    after the page. For what stands low and asks the database; it needs ``key``, ``title``, ``icon``.
+    """
+
+    def __init__(
+        self,
+        template: str,
+        context: PartContext | None = None,
+        *,
+        key: str = "",
+        title: str | Promise = "",
+        icon: str = "",
+        lazy: str = "",
+    ) -> None:
         self.template = template
         self.context = context
+        self.part_key, self.title, self.icon, self.lazy = key, title, icon, lazy
 
     def values(self, record: Any, request: HttpRequest) -> dict[str, Any]:
         """Return what the template is given."""
@@ -30,9 +44,8 @@ class Fields(Part):
     """Facts, each edited in place."""
 
     def __init__(self, *names: str, title: str | Promise = "") -> None:
-        super().__init__("ui/parts/fields.html")
+        super().__init__("ui/parts/fields.html", title=title)
         self.names = names
-        self.title = title
 
 
 class Timeline(Part):
@@ -66,8 +79,8 @@ class Related(Part):
         limit: int = 8,
         **where: Any,
     ) -> None:
-        super().__init__("ui/parts/related.html")
-        self.key, self.by, self.title = key, by, title
+        super().__init__("ui/parts/related.html", key=key.replace(".", "-"), title=title)
+        self.key, self.by = key, by
         self.columns, self.limit, self.where = columns, limit, where
 
 

@@ -1,11 +1,12 @@
 """Fields that administrators make."""
 
-import crm.records.models.customfield
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+import crm.records.models.customfield
 
 
 class Migration(migrations.Migration):
