@@ -9,7 +9,7 @@ from django.db import transaction
 from contacts.models import Company, DuplicateStale, Person
 from contacts.sameness import pairing
 from crm.lib import queue
-from crm.records import copying, due, registry, services
+from crm.records import copying, due, followers, registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,5 +59,5 @@ def drain(limit: int = 0) -> int:
 
 def register() -> None:
     """Hear of every change of people and companies, and look after the rest at night."""
-    services.follow(follow)
+    followers.follow(follow)
     due.every_day("duplicates", hour=3, minute=40)

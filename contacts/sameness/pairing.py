@@ -71,13 +71,13 @@ UPDATE contacts_duplicatepair pair SET score = GREATEST(0, LEAST(100,
         WHEN similarity(ln.text, rn.text) >= %(alike)s THEN (35 * similarity(ln.text, rn.text))::int
         WHEN ln.text <> '' AND rn.text <> '' THEN -15 ELSE 0 END
     + CASE WHEN l.company_id = r.company_id THEN 20
-        WHEN l.company_id IS NOT NULL AND r.company_id IS NOT NULL THEN -5 ELSE 0 END
+        ELSE 0 END
     + CASE WHEN l.birthday = r.birthday THEN 20
         WHEN l.birthday IS NOT NULL AND r.birthday IS NOT NULL THEN -30 ELSE 0 END
     + CASE WHEN l.city <> '' AND l.city = r.city THEN 5 ELSE 0 END
     - CASE WHEN l.middle_name <> '' AND r.middle_name <> ''
         AND left(l.middle_name, 1) <> left(r.middle_name, 1)
-        AND l.middle_name ~ '[а-яё]' = (r.middle_name ~ '[а-яё]') THEN 20 ELSE 0 END
+        AND l.middle_name ~ '[а-яё]' = (r.middle_name ~ '[а-яё]') THEN 40 ELSE 0 END
 ))
 FROM contacts_person l, contacts_person r, {names}
 WHERE {chosen} AND l.id = pair.left_id AND r.id = pair.right_id

@@ -6,11 +6,28 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from crm.api.automation import all_routes
 from crm.api.extras import FieldsApi, SearchApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
+from crm.api.joining import MergeApi, RelationApi, RelationsApi, SplitApi
 from crm.api.permissions import docs_for_readers
 from crm.api.views import RecordApi, api_for
+from crm.records.registry import service_for
 from crm.ui.declaration import declared
 
 app_name = "api"
+
+
+def joining_routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
+    """Return the addresses of merging, splitting and relations of one type."""
+    one, kind = f"v1/{slug}/<int:pk>", api.record_type
+    found = [
+        path(f"{one}/relations/", RelationsApi.as_view(record_type=kind), name=f"{slug}-relations"),
+        path(f"{one}/relations/<int:relation>/", RelationApi.as_view(record_type=kind)),
+    ]
+    if service_for(kind.model).mergeable:
+        found += [
+            path(f"{one}/merge/", MergeApi.as_view(record_type=kind), name=f"{slug}-merge"),
+            path(f"{one}/split/", SplitApi.as_view(record_type=kind), name=f"{slug}-split"),
+        ]
+    return found
 
 
 def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
@@ -27,6 +44,7 @@ def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
         path(f"v1/{slug}/by/<str:source>/<str:value>/", outside, name=f"{slug}-outside"),
         path(f"v1/{slug}/<int:pk>/", one, name=f"{slug}-detail"),
         path(f"v1/{slug}/<int:pk>/files/", RecordFilesApi.as_view(record_type=api.record_type)),
+        *joining_routes(api, slug),
         path(f"v1/{slug}/<int:pk>/<slug:verb>/", act, name=f"{slug}-act"),
     ]
 

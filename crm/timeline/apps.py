@@ -8,7 +8,7 @@ class TimelineConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from crm.records import demo, events, leaving, registry, services
+        from crm.records import demo, events, followers, leaving, registry
         from crm.timeline import importing, merging, navigation, relations
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
@@ -17,7 +17,7 @@ class TimelineConfig(AppConfig):
         from crm.timeline.setup import after_migrate
 
         registry.register_service(ActivityService())
-        services.follow(follow)
+        followers.follow(follow)
         importing.register()
         merging.register()
         leaving.register(holder=hold, farewell=let_go)

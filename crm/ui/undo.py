@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,18 +19,13 @@ from crm.records import registry, relations
 from crm.records.drafts import RecordErrors
 from crm.records.fields import Field, FieldError, fields_of
 from crm.records.models import Event, Record
-from crm.ui.declaration import has_views, views_of
 from crm.ui.feedback import toast, trigger
-from crm.ui.formats import page_url
 from crm.ui.forms import same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm.identity.access import Access
-
-PER_PAGE = 100
-KEPT_DAYS = 30
 
 
 class NotUndone(Exception):
@@ -171,48 +166,3 @@ def back_to(request: HttpRequest) -> str:
     came_from = request.headers.get("Referer", "")
     ours = request.build_absolute_uri("/")
     return came_from if came_from.startswith(ours) else "/"
-
-
-class BinView(LoginRequiredMixin, View):
-    """``/bin/``: what was deleted within 30 days and can return."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        types = [one for one in registry.types() if has_views(one.model) and self.may(one)]
-        slug = request.GET.get("type", "")
-        chosen = next((one for one in types if one.slug == slug), types[0] if types else None)
-        rows: Any = []
-        if chosen is not None:
-            model: Any = chosen.model
-            deleted = (
-                model.all_objects.in_bin().filter(merged_into_id=None).visible_to(request.user, "delete")
-            )
-            rows = list(deleted.select_related("owner").order_by("-deleted_at", "-pk")[: PER_PAGE + 1])
-        context = {
-            "types": types,
-            "chosen": chosen,
-            "rows": rows[:PER_PAGE],
-            "has_more": len(rows) > PER_PAGE,
-            "days": KEPT_DAYS,
-        }
-        return render(request, "ui/bin.html", context)
-
-    def may(self, record_type: Any) -> bool:
-        return access_for(self.request.user).can(record_type.model, "delete")
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Restore one record, or those ticked."""
-        try:
-            record_type = registry.by_slug(request.POST.get("type", ""))
-        except KeyError:
-            raise Http404 from None
-        ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal()]
-        model: Any = record_type.model
-        records = list(model.all_objects.in_bin().visible_to(request.user, "delete").filter(pk__in=ids))
-        if not records:
-            raise Http404
-        actor: Any = request.user
-        views_of(model).service().restore(records, actor=actor, at=timezone.now())
-        if len(records) == 1:
-            return toast(request, redirect(page_url(records[0])), _("Restored."))
-        response = redirect(f"{request.path}?type={record_type.slug}")
-        return toast(request, response, _("%(count)d records restored.") % {"count": len(records)})

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
+from crm.ui.bin import BinView
 from crm.ui.choices import ChoicesView
 from crm.ui.conditions.views import RowView, SaysView
 from crm.ui.exchange.exports import ExportFileView
@@ -32,7 +33,7 @@ from crm.ui.looks import LooksView
 from crm.ui.palette import PaletteView, SearchView
 from crm.ui.savedviewpages import AllViewsView, RestoreViewView, SavedViewsView, SavedViewView
 from crm.ui.styleguide import StyleGuideView
-from crm.ui.undo import BinView, UndoEventView
+from crm.ui.undo import UndoEventView
 
 app_name = "ui"
 urlpatterns = [

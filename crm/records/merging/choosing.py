@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db import models
+
 from crm.records.fields import Field, Kind, fields_of
 from crm.records.registry import service_for
 
@@ -118,6 +120,8 @@ def compare(
 ) -> Comparison:
     """Put records side by side. ``given`` are choices made already, by field."""
     model = type(records[0])
+    together = lists_of(model).values()
+    models.prefetch_related_objects(list(records), *{name for one in together for name in one.prefetch})
     known = fields_to_choose(model, access)
     survivor = next((one for one in records if one.pk == survivor_id), None) or best(records, known)
     rows = []
@@ -129,7 +133,7 @@ def compare(
         rows.append(row)
     united = [
         (capital(one.label), values)
-        for one in lists_of(model).values()
+        for one in together
         if (access is None or not access.field_level(model, one.name))
         and (values := union(one.value(record) for record in records))
     ]
@@ -141,9 +145,10 @@ def capital(label: Any) -> str:
     return text[:1].upper() + text[1:]
 
 
-def text_of(record: Any, names: Iterable[str], known: Mapping[str, Field]) -> str:
+def text_of(record: Any, names: Sequence[str], known: Mapping[str, Field]) -> str:
     texts = (known[name].text(shown(known[name].value(record))) for name in names)
-    return ", ".join(text for text in texts if text)
+    is_one_text = all(known[name].kind is Kind.TEXT for name in names)
+    return (" " if is_one_text else ", ").join(text for text in texts if text)
 
 
 def shown(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from crm.records.registry import Ref
 
 Refs = Sequence["Ref"]
+
+
+@cache
+def _tables() -> dict[str, type[models.Model]]:
+    return {table._meta.label_lower: table for table in apps.get_models()}
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Held:
 
     @property
     def table(self) -> type[models.Model]:
-        return apps.get_model(self.model)
+        return _tables()[self.model.lower()]
 
     @property
     def is_record(self) -> bool:

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from crm.identity.access import access_for
-from crm.records import events, jobs, journal, registry, services
-from crm.records.drafts import Draft
+from crm.records import events, jobs, journal, registry
 from crm.records.guards import merged_meanwhile
 from crm.records.journal import UndoRule
 from crm.records.merging.held import held_of
@@ -103,9 +102,8 @@ def finish(job: Job, actor: User | None, at: datetime, watch: Job | None) -> Non
     service.reindex(ids)
     refs = [Ref(type_id, pk) for pk in ids]
     for held in held_of(model):
-        if held.is_record:
-            rows = held.rows(type_id, ids[1:]).values_list("pk", flat=True)
-            _follow(held.table, list(rows), held.column if held.is_searched else "")
+        if held.is_record and held.is_searched:
+            _reindex(held.table, list(held.rows(type_id, ids[1:]).values_list("pk", flat=True)))
         if held.after is not None:
             held.after(refs)
     if survivor := records.get(ids[0]):
@@ -124,17 +122,10 @@ def finish(job: Job, actor: User | None, at: datetime, watch: Job | None) -> Non
         )
 
 
-def _follow(table: Any, ids: Sequence[int], column: str) -> None:
-    """Let those who hang something on moved records see that these changed hands again."""
-    if not column:
-        return
-    service = service_for(table)
+def _reindex(table: Any, ids: Sequence[int]) -> None:
+    """Let moved records be found by the names of those to whom they belong again."""
     for start in range(0, len(ids), CHUNK):
-        chunk = ids[start : start + CHUNK]
-        fresh = {one.pk: one for one in service.for_search(table.all_objects.filter(pk__in=chunk))}
-        drafts = [Draft(record=one, before={column: None}) for one in fresh.values()]
-        services.tell_followers(service, drafts, fresh)
-        service.reindex(chunk)
+        service_for(table).reindex(ids[start : start + CHUNK])
 
 
 journal.undo_by("merge", UndoRule(check, finish))

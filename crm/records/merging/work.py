@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from crm.identity.access import access_for
-from crm.records import jobs, registry, search
+from crm.records import followers, jobs, registry, search
 from crm.records.drafts import Draft, RecordErrors, WriteContext
 from crm.records.guards import merged_meanwhile
 from crm.records.journal import JournalWriter
@@ -26,7 +26,6 @@ from crm.records.merging.moving import Merge
 from crm.records.models import Job, JournalEntry
 from crm.records.models.job import JobRefused
 from crm.records.phrases import phrase
-from crm.records.services import tell_followers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -308,7 +307,7 @@ def tell_changed(service: RecordService[Any], survivor: Any, absorbed: Sequence[
     drafts += [Draft(record=one, before={"merged_into_id": None, "deleted_at": None}) for one in absorbed]
     ids = [draft.record.pk for draft in drafts]
     fresh = {one.pk: one for one in service.for_search(service.model.all_objects.filter(pk__in=ids))}
-    tell_followers(service, drafts, fresh)
+    followers.tell(service, drafts, fresh)
 
 
 @jobs.handler("merge")
