@@ -33,13 +33,17 @@ PAGES = (
     "/import/new/people/",
     "/settings/look/",
     "/admin/identity/user/",
+    "/admin/sales/pipeline/{pipeline}/change/",
+    "/admin/sales/deal/{number}/change/",
 )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_grave_stands_in_the_way(visitor: Visitor, people: Callable[..., Any], theme: Any) -> None:
     root = people("root", is_superuser=True, is_staff=True, full_name="Root", theme=theme)
-    places = {name: record.get_absolute_url() for name, record in few_records(root).items()}
+    records = few_records(root)
+    places = {name: record.get_absolute_url() for name, record in records.items()}
+    places |= {"pipeline": records["deal"].pipeline_id, "number": records["deal"].pk}
     visitor.sign_in(root)
 
     found = []
