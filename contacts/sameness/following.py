@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from contacts.models import Company, DuplicateStale, Person
+from contacts.models import Company, DuplicateKey, DuplicatePair, DuplicateStale, Person
 from contacts.sameness import pairing
 from crm.lib import queue
-from crm.records import copying, due, followers, registry
+from crm.records import copying, due, followers, leaving, registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crm.records.drafts import Draft
+    from crm.records.models import Record
     from crm.records.services import RecordService
 
 #: Records compared in one transaction.
@@ -57,7 +58,24 @@ def drain(limit: int = 0) -> int:
             return done
 
 
+def let_go(model: type[Record], ids: Sequence[int]) -> None:
+    """Forget the signs and pairs of people and companies that are gone for good."""
+    if model not in (Person, Company):
+        return
+    type_id = model.record_type.id
+    DuplicateKey.objects.filter(type_id=type_id, record_id__in=ids).delete()
+    pairs = DuplicatePair.objects.filter(type_id=type_id)
+    pairs.filter(left_id__in=ids).delete()
+    pairs.filter(right_id__in=ids).delete()
+
+
+def holds_none(_model: type[Record], _ids: Sequence[int]) -> dict[int, str]:
+    """A likeness is no reason to keep a record."""
+    return {}
+
+
 def register() -> None:
     """Hear of every change of people and companies, and look after the rest at night."""
     followers.follow(follow)
+    leaving.register(holder=holds_none, farewell=let_go)
     due.every_day("duplicates", hour=3, minute=40)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from crm.identity import access
+from crm.records import leaving
 from crm.records.merging.held import Held, Left, hold, leave
+from crm.records.models import RecordRelation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from crm.records.models import Record
     from crm.records.registry import Ref
 
 
@@ -33,6 +36,7 @@ def leads_back(end: str) -> Any:
 
 def register() -> None:
     """Hand in the kernel's own tables."""
+    leaving.register(holder=holds_none, farewell=let_go)
     hold(
         Held("records.attachment", "record_id", type_column="type_id"),
         Held("records.externalid", "record_id", type_column="type_id", label=_("outside ids")),
@@ -69,3 +73,15 @@ def register() -> None:
         Left("records.eventlink", "record_id", "Copied by the merge itself, with where they came from."),
         Left("records.search", "record_id", "Written anew from the record."),
     )
+
+
+def let_go(model: type[Record], ids: Sequence[int]) -> None:
+    """Take away the relations of records that are gone for good."""
+    type_id = model.record_type.id
+    RecordRelation.objects.filter(left_type_id=type_id, left_id__in=ids).delete()
+    RecordRelation.objects.filter(right_type_id=type_id, right_id__in=ids).delete()
+
+
+def holds_none(_model: type[Record], _ids: Sequence[int]) -> dict[int, str]:
+    """A relation is no reason to keep a record."""
+    return {}
