@@ -9,9 +9,10 @@ class AutomationConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.automation import absorbing, buttons, hooks, index, navigation, notices, standard
+        from crm.automation.demo import make_rules
         from crm.lib import crypto
         from crm.notifications.services import tell_of_rule
-        from crm.records import due, events
+        from crm.records import demo, due, events
         from crm.ui.actions import offer_more
 
         events.listen("crm.automation.tasks.on_event", index.wanted_by_rules)
@@ -24,3 +25,4 @@ class AutomationConfig(AppConfig):
         standard.register()
         absorbing.register()
         navigation.register()
+        demo.register(make_rules, order=50, title="rules")
