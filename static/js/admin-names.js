@@ -16,7 +16,8 @@
   const nameAll = () => {
     for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
       const box = select.nextElementSibling;
-      for (const part of box?.querySelectorAll(".select2-selection, .select2-selection__rendered, .select2-search__field") ?? []) {
+      const parts = ".select2-selection, .select2-selection__rendered, .select2-search__field";
+      for (const part of box?.querySelectorAll(parts) ?? []) {
         name(part, label(select));
         if (part.matches(".select2-selection--single")) part.removeAttribute("aria-labelledby");
       }
