@@ -26,7 +26,7 @@ class RelatedPanel:
 
     Either ``type_key`` and ``by`` (a list of records that refer to this one) or
     ``template`` with ``context(record, request)``. ``permission`` is the key of the type
-    that one must be able to see.
+    that one must be able to see. A ``lazy`` one (with an ``icon``) comes after the page, see Part.
     """
 
     key: str
@@ -39,6 +39,8 @@ class RelatedPanel:
     permission: str = ""
     order: int = 50
     limit: int = 8
+    lazy: str = ""
+    icon: str = ""
 
     def is_open_to(self, access: Access) -> bool:
         """Tell whether this person may see the panel at all."""
@@ -48,8 +50,17 @@ class RelatedPanel:
     def part(self) -> Part:
         """Return the piece of the page that shows it."""
         if self.template:
-            return Part(self.template, self.context)
-        return Related(self.type_key, by=self.by, title=self.title, columns=self.columns, limit=self.limit)
+            return Part(
+                self.template,
+                self.context,
+                key=self.key,
+                title=self.title,
+                icon=self.icon,
+                lazy=self.lazy,
+            )
+        part = Related(self.type_key, by=self.by, title=self.title, columns=self.columns, limit=self.limit)
+        part.part_key, part.icon, part.lazy = self.key, self.icon, self.lazy
+        return part
 
 
 class Panels:

@@ -19,7 +19,7 @@ from crm.ui.boardviews import BoardPage, ChangesPage, ColumnPage, MovePage
 from crm.ui.bulk import BulkPage
 from crm.ui.choices import RecordChoices
 from crm.ui.declaration import Declaration, all_views, has_views, views_of
-from crm.ui.details import ActionPage, DeletePage, DetailPage, HistoryPage
+from crm.ui.details import ActionPage, DeletePage, DetailPage, HistoryPage, LaterPart
 from crm.ui.edits import CellPage, EditPage, NewPage
 from crm.ui.exchange import export_view, import_urls
 from crm.ui.lists import ColumnsPage, CountPage, ListPage, PreviewPage
@@ -120,6 +120,7 @@ class RecordViews(Declaration):
             cls.at(f"{one}/relations/", RelationsPage, "relations"),
             cls.at(f"{one}/relations/choices/", RelationChoicesPage, "relation_choices"),
             cls.at(f"{one}/relations/<int:relation>/", RelationPage, "relation"),
+            cls.at(f"{one}/part/<slug:name>/", LaterPart, "part"),
             cls.at(f"{one}/share/", SharePage, "share"),
             cls.at(f"{one}/why/", WhyPage, "why"),
             cls.at(f"{one}/cell/<slug:name>/", cls.cell_view, "cell"),
