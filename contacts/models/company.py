@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from contacts.models.holder import ALIVE, Holder
+from contacts.models.holder import ALIVE, IN_BIN, Holder
 from crm.records.registry import RecordType
 
 
@@ -104,6 +104,7 @@ class Company(Holder):
             models.Index(fields=["vat"], name="company_vat", condition=~models.Q(vat="")),
             GinIndex(fields=["domains"], name="company_domains"),
             GinIndex(fields=["tags"], name="company_tags"),
+            models.Index(fields=["-deleted_at", "-id"], name="company_bin", condition=IN_BIN),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="company_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="company_name_trgm"),
             # A file names companies as they are written, whatever the case.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contacts.models.reach import ContactPoint
 
 ALIVE = models.Q(deleted_at=None)
+IN_BIN = models.Q(deleted_at__isnull=False)
 
 
 class Holder(Record):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from contacts.models.holder import ALIVE, Holder
+from contacts.models.holder import ALIVE, IN_BIN, Holder
 from contacts.models.languages import Language
 from crm.identity.models import validate_time_zone
 from crm.records.registry import RecordType
@@ -73,6 +73,7 @@ class Person(Holder):
             models.Index(fields=["last_touch_at", "id"], name="person_by_touch", condition=ALIVE),
             models.Index(fields=["next_due_at", "id"], name="person_by_due", condition=ALIVE),
             GinIndex(fields=["tags"], name="person_tags"),
+            models.Index(fields=["-deleted_at", "-id"], name="person_bin", condition=IN_BIN),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="person_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="person_name_trgm"),
             models.Index(Lower("name"), name="person_lower_name"),

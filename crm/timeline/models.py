@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crm.records.models import Search
 
 ALIVE = models.Q(deleted_at=None)
+IN_BIN = models.Q(deleted_at__isnull=False)
 OPEN = models.Q(done_at=None, cancelled_at=None, deleted_at=None)
 TITLE_LENGTH = 80
 
@@ -174,6 +175,7 @@ class Activity(Record):
             models.Index(fields=["updated_at", "id"], name="activity_by_updated", condition=ALIVE),
             models.Index(fields=["about_type_id", "about_id"], name="activity_by_about"),
             GinIndex(fields=["tags"], name="activity_tags"),
+            models.Index(fields=["-deleted_at", "-id"], name="activity_bin", condition=IN_BIN),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="activity_custom"),
         )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from contacts.models import Person
 
 ALIVE = models.Q(deleted_at=None)
+IN_BIN = models.Q(deleted_at__isnull=False)
 OPEN = models.Q(is_open=True, deleted_at=None)
 
 
@@ -168,6 +169,7 @@ class Deal(Record):
             models.Index(fields=["created_at", "id"], name="deal_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="deal_by_updated", condition=ALIVE),
             GinIndex(fields=["tags"], name="deal_tags"),
+            models.Index(fields=["-deleted_at", "-id"], name="deal_bin", condition=IN_BIN),
             models.Index(Lower("name"), name="deal_lower_name"),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="deal_custom"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="deal_name_trgm"),

@@ -14,6 +14,7 @@ from crm.records.models import Record
 from crm.records.registry import RecordType
 
 ALIVE = models.Q(deleted_at=None)
+IN_BIN = models.Q(deleted_at__isnull=False)
 
 
 class Product(Record):
@@ -57,6 +58,7 @@ class Product(Record):
             models.Index(fields=["created_at", "id"], name="product_by_created", condition=ALIVE),
             models.Index(fields=["updated_at", "id"], name="product_by_updated", condition=ALIVE),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="product_name_trgm"),
+            models.Index(fields=["-deleted_at", "-id"], name="product_bin", condition=IN_BIN),
             GinIndex(OpClass("custom", name="jsonb_path_ops"), name="product_custom"),
         )
 
