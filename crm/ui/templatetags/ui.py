@@ -15,7 +15,7 @@ from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -125,18 +125,18 @@ def button(
 def avatar(user: Any, *, size: str = "sm", title: bool = True) -> SafeString:
     """Draw the round picture of a colleague: photo or initials."""
     if user is None:
-        return format_html('<span class="avatar avatar-{} avatar-none" aria-hidden="true"></span>', size)
-    hint = attributes(
-        {"title": str(user), "aria_label": str(user), "role": "img"} if title else {"aria_hidden": "true"}
-    )
-    if getattr(user, "photo", None):
-        return format_html(
-            '<span class="avatar avatar-{}"{}><img src="{}" alt=""></span>', size, hint, photo_address(user)
-        )
-    initials = getattr(user, "initials", str(user)[:1])
-    return format_html(
-        '<span class="avatar avatar-{} hue-{}"{}>{}</span>', size, hue_of(user), hint, initials
-    )
+        return SafeString(f'<span class="avatar avatar-{size} avatar-none" aria-hidden="true"></span>')
+    photo = photo_address(user) if getattr(user, "photo", None) else ""
+    return _avatar(str(user), getattr(user, "initials", str(user)[:1]), hue_of(user), photo, size, title)
+
+
+@lru_cache(maxsize=2048)
+def _avatar(name: str, initials: str, hue: int, photo: str, size: str, title: bool) -> SafeString:
+    spoken: Attributes = {"title": name, "aria_label": name, "role": "img"}
+    hint = attributes(spoken if title else {"aria_hidden": "true"})
+    if photo:
+        return format_html('<span class="avatar avatar-{}"{}><img src="{}" alt=""></span>', size, hint, photo)
+    return format_html('<span class="avatar avatar-{} hue-{}"{}>{}</span>', size, hue, hint, initials)
 
 
 def photo_address(user: Any) -> str:
@@ -183,18 +183,21 @@ def when(context: Context, moment: datetime | None, *, absolute: bool = False) -
 @register.simple_tag(takes_context=True)
 def planned(context: Context, due: datetime | None, at: datetime | None = None) -> SafeString:
     """Say when the next activity is due: overdue, today, later, or that nothing is planned."""
-    now = at or context.get("at") or timezone.now()
+    return due_sign(due, at or context.get("at") or timezone.now())
+
+
+DUE_ICONS = {"overdue": "alert-circle", "today": "clock", "later": "calendar"}
+
+
+def due_sign(due: datetime | None, now: datetime) -> SafeString:
+    """Write when the next activity is due, as urgent as it is."""
     if due is None:
-        return format_html('<span class="due due-none">{}</span>', _("Nothing planned"))
+        return SafeString(f'<span class="due due-none">{escape(_("Nothing planned"))}</span>')
     state, text = formats.due_words(due, now)
-    names = {"overdue": "alert-circle", "today": "clock", "later": "calendar"}
-    return format_html(
-        '<time class="due due-{}" datetime="{}" title="{}">{}{}</time>',
-        state,
-        due.isoformat(),
-        formats.text_moment(due),
-        drawn(names[state]),
-        text,
+    exact = escape(formats.text_moment(due))
+    return SafeString(
+        f'<time class="due due-{state}" datetime="{due.isoformat()}" title="{exact}">'
+        f"{drawn(DUE_ICONS[state])}{escape(text)}</time>"
     )
 
 
