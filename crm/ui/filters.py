@@ -37,6 +37,7 @@ from crm.ui.asking import (
 from crm.ui.conditions.filter import WhereFilter
 from crm.ui.customfilters import CustomFilter, custom_filters
 from crm.ui.periods import planned_states
+from crm.ui.tables import has_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -235,6 +236,9 @@ class RecordFilters(django_filters.FilterSet):  # type: ignore[misc]
         for name, made in custom_filters(self._meta.model):
             made.parent, made.model = self, self._meta.model
             self.filters[name] = made
+        for name in ("updated", "planned", "quiet"):
+            if (common := self.filters.get(name)) is not None and common.slow:
+                common.slow = not has_index(self._meta.model, common.field_name)
         hidden = access_for(user).field_level
         for name, one in list(self.filters.items()):
             field = name if isinstance(one, CustomFilter) else one.field_name

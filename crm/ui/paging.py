@@ -129,8 +129,12 @@ class ListQuery:
         base, params = self._set_aside()
         where, where_params = self._beyond(turn)
         place, place_params = self._counted(turn)
+        total_sql = "count(*)"
+        if self.slow is not None:
+            # What was put aside is a part only: what a slow condition leaves of it would be a part too.
+            total_sql = f"CASE WHEN (SELECT count(*) FROM base) > {CAP} THEN {CAP + 1} ELSE count(*) END"
         text = (
-            f"WITH {base}, n AS (SELECT count(*) AS total, {place} AS passed FROM v), "
+            f"WITH {base}, n AS (SELECT {total_sql} AS total, {place} AS passed FROM v), "
             f"page AS (SELECT id, k FROM v WHERE {where} {self._order_by(turn)} LIMIT %s) "
             f"SELECT n.total, n.passed, page.id, page.k "
             f"FROM n LEFT JOIN page ON true {self._order_by(Turn())}"

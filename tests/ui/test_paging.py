@@ -135,6 +135,17 @@ def test_a_slow_filter_narrows_a_small_list_only(companies: Any, monkeypatch: py
     assert large.page(Turn(), 50).refused == ["filter"]
 
 
+def test_a_slow_filter_that_leaves_little_of_a_large_list_is_refused_too(
+    companies: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Company.objects.first()
+    monkeypatch.setattr(paging, "CAP", 3)
+
+    query = ListQuery(Company.objects.all(), order("created_at", descending=True), slow=Q(pk=one.pk))
+
+    assert query.page(Turn(), 50).refused == ["filter"]
+
+
 def test_nothing_to_see_is_an_empty_page() -> None:
     query = ListQuery(Company.objects.filter(pk__in=[]), order("created_at", descending=True))
 
