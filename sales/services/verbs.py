@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm.identity.models import Organisation
@@ -35,6 +36,7 @@ class DealIsOpen(ValidationError):
     """The deal is open, so there is nothing to reopen."""
 
 
+@transaction.atomic
 def win_deals(
     *,
     records: Sequence[Deal],
@@ -58,6 +60,7 @@ def win_deals(
     return write(records, changes, actor=actor, at=at, via=via, job=job)
 
 
+@transaction.atomic
 def lose_deals(
     *,
     records: Sequence[Deal],
@@ -84,6 +87,7 @@ def lose_deals(
     return write(records, changes, actor=actor, at=at, via=via, job=job)
 
 
+@transaction.atomic
 def reopen_deals(
     *,
     records: Sequence[Deal],
@@ -167,6 +171,11 @@ def filled(values: dict[str, Any]) -> dict[str, Any]:
 def refuse_unless(
     records: Sequence[Deal], fits: Callable[[Deal], bool], error: type[ValidationError], text: str
 ) -> None:
+    """Lock the deals and refuse those that don't fit, or that somebody closed since they were read."""
+    rows = Deal.all_objects.select_for_update(of=("self",)).filter(pk__in=[deal.pk for deal in records])
+    now = {deal.pk: deal for deal in rows.order_by("pk")}
     for deal in records:
-        if not fits(deal):
+        if not fits(now.get(deal.pk, deal)):
             raise error(text % {"name": deal.name})
+        if now[deal.pk].status != deal.status:
+            raise error(_("Somebody else has just closed or reopened “%(name)s”.") % {"name": deal.name})
