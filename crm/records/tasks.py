@@ -13,10 +13,11 @@ from crm.records.customfields import services as customfields
 from crm.records.customfields import work  # noqa: F401  (the jobs of custom fields)
 from crm.records.files import keeping, pictures
 from crm.records.importing import running
-from crm.records.models import Content
+from crm.records.merging import late
+from crm.records.models import Content, Job
 
 if TYPE_CHECKING:
-    from crm.records.models import DueRow, Job
+    from crm.records.models import DueRow
 
 
 @shared_task(acks_late=True, reject_on_worker_lost=True)
@@ -67,6 +68,13 @@ def undo(job: Job) -> dict[str, Any]:
     return journal.undo(job=job.undoes, actor=job.actor, at=timezone.now(), watch=job).as_json()
 
 
+@shared_task
+def gather_late(job_id: int) -> None:
+    """Move what came to a record while it was being merged."""
+    if job := Job.objects.filter(pk=job_id, kind="merge").first():
+        late.gather(job)
+
+
 @due.handler("nightly")
 def nightly(row: DueRow) -> None:
     """Empty the bin, keep partitions ahead, refresh the words of search."""
@@ -78,4 +86,5 @@ def nightly(row: DueRow) -> None:
     due.forget_done(now)
     search.refresh_words()
     running.drop_leftovers()
+    late.gather_recent(now)
     keeping.forget(now, bin_before=now - timedelta(days=30))

@@ -14,6 +14,7 @@ from crm.records.models import Event, ExternalId, JournalEntry, RecordRelation, 
 from crm.timeline.models import ActivityLink
 from sales.models import Deal, DealPerson
 from tests.factories.contacts import NOON, made_company, made_person
+from tests.factories.customfields import made_field
 from tests.factories.sales import made_deal
 from tests.factories.timeline import call, planned
 from tests.merging.rooms import differences, everything, links, merged, parted
@@ -236,3 +237,16 @@ def test_who_looked_at_older_values_is_asked_to_look_again(root: User) -> None:
 
     with pytest.raises(MergeRefused, match="changed meanwhile"):
         start(survivor=old, absorbed=[new], actor=root, seen=seen)
+
+
+def test_custom_fields_that_refer_to_a_record_follow_it_and_come_back(root: User) -> None:
+    old, new = made_person(root), made_person(root, name="Anna Leigh")
+    made_field(Deal, "person", key="adviser")
+    deal = made_deal(actor=root, cf_adviser=new)
+    before = everything()
+
+    job = merged(old, new, actor=root)
+    assert Deal.objects.get(pk=deal.pk).custom == {"adviser": old.pk}
+    parted(job, root)
+
+    assert differences(before, everything()) == []

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from crm.identity.access import access_for
+from crm.lib import queue
 from crm.records import followers, jobs, registry, search
 from crm.records.drafts import Draft, RecordErrors, WriteContext
 from crm.records.guards import merged_meanwhile
 from crm.records.journal import JournalWriter
-from crm.records.merging import moving
+from crm.records.merging import customs, moving
 from crm.records.merging.choosing import number, values_of
 from crm.records.merging.held import held_of
 from crm.records.merging.moving import Merge
@@ -242,6 +243,7 @@ class Merger:
             if held.after is not None:
                 held.after(refs)
         tell_changed(self.service, survivor, absorbed)
+        queue.enqueue("crm.records.tasks.gather_late", job_id=self.job.pk)
         return {"survivor": survivor.pk, "absorbed": names, "moved": counts}
 
     def _draft(
@@ -282,6 +284,8 @@ class Merger:
             moved, stayed = moving.move(held, merge_)
             if moved + stayed:
                 counts[f"{held.model}.{held.by}"] = moved
+        if referring := customs.move(merge_):
+            counts["custom"] = referring
         return counts
 
     def _write(self, draft: Draft[Any], facts: dict[str, Any]) -> None:
