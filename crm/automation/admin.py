@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class RuleAdmin(ReadOnlyAdmin):
     """Rules are put together on their own page; here they are found and looked at."""
 
-    section, order = "work", 60
+    section, order = "rules", 60
     list_display = ("name", "trigger", "is_on", "author", "team", "position", "builder")
     list_filter = ("is_on", "trigger")
     list_select_related = ("author", "team")
@@ -54,7 +54,7 @@ class RuleAdmin(ReadOnlyAdmin):
 class RuleRunAdmin(ReadOnlyAdmin):
     """Every time that a rule looked at a record, with reason and steps."""
 
-    section, order = "work", 61
+    section, order = "rules", 61
     list_display = ("created_at", "rule", "title", "state", "reason", "attempts")
     list_filter = ("state", "created_at")
     list_select_related = ("rule",)
@@ -86,7 +86,7 @@ class SeatInline(SetupInline):
 class RotationAdmin(SetupAdmin):
     """Who shares new work, and how."""
 
-    section, order = "work", 62
+    section, order = "rules", 62
     list_display = ("name", "by", "team", "is_active")
     inlines = (SeatInline,)
 
@@ -95,7 +95,7 @@ class RotationAdmin(SetupAdmin):
 class AssignmentAdmin(ReadOnlyAdmin):
     """Who was given what, and why."""
 
-    section, order = "work", 63
+    section, order = "rules", 63
     list_display = ("at", "title", "user", "rotation", "reason")
     list_filter = ("rotation", "at")
     list_select_related = ("user", "rotation")
@@ -107,7 +107,7 @@ class AssignmentAdmin(ReadOnlyAdmin):
 class MailTemplateAdmin(SetupAdmin):
     """Letters that rules send."""
 
-    section, order = "work", 64
+    section, order = "rules", 64
     list_display = ("name", "type_label", "subject", "is_active")
     fields = ("name", "subject", "body", "is_active")
 
@@ -120,7 +120,7 @@ class MailTemplateAdmin(SetupAdmin):
 class RuleLetterAdmin(ReadOnlyAdmin):
     """Letters of rules, and whether they left."""
 
-    section, order = "work", 65
+    section, order = "rules", 65
     list_display = ("created_at", "to", "subject", "state", "attempts", "error")
     list_filter = ("state", "created_at")
     ordering = ("-id",)
@@ -131,7 +131,7 @@ class RuleLetterAdmin(ReadOnlyAdmin):
 class WebhookAdmin(SetupAdmin):
     """Addresses that hear of events. Their secrets are shown once, on their own page."""
 
-    section, order = "work", 66
+    section, order = "rules", 66
     list_display = ("name", "url", "is_on", "failures", "author", "own_page")
     fields = ("name", "is_on")
 
@@ -150,7 +150,7 @@ class WebhookAdmin(SetupAdmin):
 class HookDeliveryAdmin(ReadOnlyAdmin):
     """Messages to webhooks, and what was answered."""
 
-    section, order = "work", 67
+    section, order = "rules", 67
     list_display = ("created_at", "webhook", "event", "state", "status", "attempts", "error")
     list_filter = ("state", "created_at", "webhook")
     list_select_related = ("webhook",)
