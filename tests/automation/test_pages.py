@@ -279,3 +279,17 @@ def test_the_list_of_rules_costs_the_same_for_many(root: User, client_for: Any) 
         counts.append(len(seen))
 
     assert counts[0] == counts[1]
+
+
+def test_the_log_names_no_hidden_record(boss: User, ann: User, bob: User, client_for: Any) -> None:
+    from tests.factories.sales import changed
+
+    made_rule(boss)
+    deal = made_deal(actor=ann, name="Moved away")
+    work()
+    changed(deal, owner=bob)
+
+    page = client_for(boss).get(reverse("automation:log")).content.decode()
+
+    assert "Moved away" not in page
+    assert "a record that you may not see" in page

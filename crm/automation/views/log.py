@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -18,6 +19,8 @@ from crm.automation.views.common import back, for_automators, page
 from crm.records import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest, HttpResponse
 
 PER_PAGE = 50
@@ -51,7 +54,8 @@ def log(request: HttpRequest) -> HttpResponse:
     if state in RunState.values:
         runs = runs.filter(state=state)
     found = Pages(runs, PER_PAGE).get_page(request.GET.get("page"))
-    lines = [line_of(run) for run in found]
+    seen = visible_refs(found, request.user)
+    lines = [line_of(run, is_seen=(run.type_id, run.record_id) in seen) for run in found]
     return page(
         request,
         "log",
@@ -64,8 +68,25 @@ def log(request: HttpRequest) -> HttpResponse:
     )
 
 
-def line_of(run: RuleRun) -> dict[str, Any]:
-    """Return a run as the log shows it."""
+def visible_refs(rows: Iterable[Any], user: Any) -> set[tuple[int, int]]:
+    """Return which of the records that rows name this viewer sees, with one query per type."""
+    by_type: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        by_type[row.type_id].add(row.record_id)
+    known = {one.id: one for one in registry.types()}
+    found: set[tuple[int, int]] = set()
+    for type_id, ids in by_type.items():
+        if type_id in known:
+            model: Any = known[type_id].model
+            seen = model.all_objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)
+            found |= {(type_id, pk) for pk in seen}
+    return found
+
+
+def line_of(run: RuleRun, *, is_seen: bool) -> dict[str, Any]:
+    """Return a run as the log shows it; of a record that the viewer does not see it says only the result."""
+    if not is_seen:
+        return {"run": run, "tone": TONES[RunState(run.state)], "is_hidden": True}
     steps = [
         {**line, "label": kind.label if (kind := catalogue.step(line["step"])) else line["step"]}
         for line in run.steps

@@ -16,6 +16,7 @@ from crm.automation.forms import NewSeatForm, RotationForm, SeatForm
 from crm.automation.models import Assignment, Rotation, Seat
 from crm.automation.rights import rotations_of
 from crm.automation.views.common import for_automators, me, page, tell
+from crm.automation.views.log import visible_refs
 from crm.records import registry
 
 if TYPE_CHECKING:
@@ -50,14 +51,15 @@ def people_of(request: HttpRequest, rotation: Rotation) -> dict[str, Any]:
     """Return everybody with what they have, in the order in which they come next."""
     model = next((one.model for one in registry.types() if one.slug == "deals"), registry.types()[0].model)
     places = rotations.standing(rotation, model, timezone.now())
-    given = Assignment.objects.filter(rotation=rotation).select_related("user", "rule").order_by("-pk")[:20]
+    given = list(Assignment.objects.filter(rotation=rotation).select_related("user").order_by("-pk")[:20])
+    seen = visible_refs(given, request.user)
     return {
         "places": [
             {"place": one, "form": SeatForm(instance=one.seat, prefix=f"p{one.seat.pk}", auto_id="id_%s")}
             for one in places
         ],
         "new_form": NewSeatForm(user=me(request), rotation=rotation),
-        "given": given,
+        "given": [(one, (one.type_id, one.record_id) in seen) for one in given],
     }
 
 
