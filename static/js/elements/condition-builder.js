@@ -47,31 +47,34 @@ class ConditionBuilder extends HTMLElement {
     return holder.content.querySelector("li");
   }
 
-  async add(button) {
+  async add(button, isFocused = true) {
     const group = button.closest("[data-node=group]");
     const row = await this.fetchRow(group.dataset.slug, button.dataset.add);
     if (!row) return;
     group.querySelector(":scope > .cond-list").append(row);
-    this.settle(row);
-    if (row.matches(".cond-group")) await this.add(row.querySelector("[data-add]"));
+    this.settle(row, isFocused);
+    if (row.matches(".cond-group")) await this.add(row.querySelector("[data-add]"), isFocused);
   }
 
   async replace(select) {
+    // Who types "Activ" passes other choices on the way: only where they stop counts.
+    const what = select.value;
+    await new Promise((done) => setTimeout(done, 200));
+    if (!select.isConnected || select.value !== what) return;
     const old = select.closest(".cond-row");
-    const row = await this.fetchRow(select.closest("[data-slug]").dataset.slug, select.value);
-    if (!row) return;
+    const row = await this.fetchRow(select.closest("[data-slug]").dataset.slug, what);
+    if (!row || !select.isConnected || select.value !== what) return;
     old.replaceWith(row);
     this.settle(row);
     const inner = row.querySelector(".cond-where [data-add]");
-    if (inner) await this.add(inner);
-    row.querySelector("[data-what]").focus();
+    if (inner) await this.add(inner, false);
   }
 
   /** Make htmx and the elements see a row that is new on the page. */
-  settle(row) {
+  settle(row, isFocused = true) {
     window.htmx.process(row);
     row.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: row } }));
-    row.querySelector("select, input")?.focus();
+    if (isFocused) row.querySelector("[data-what], select")?.focus();
     this.tell();
   }
 
