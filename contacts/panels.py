@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from contacts.models import Address, Company, ContactPoint, Employment, Holder, Person, PointKind
 from crm.identity.access import access_for
-from crm.ui.formats import text_day
+from crm.ui.formats import text_day, text_number
 from crm.ui.layouts import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from django.db import models
     from django.http import HttpRequest
 
 #: So many people of a company are named on its page.
 PEOPLE_SHOWN = 10
+#: Up to so many they are counted.
+PEOPLE_COUNTED = 1000
+JOB_SHOWN = (
+    "title",
+    "department",
+    "started_on",
+    "ended_on",
+    "company_id",
+    "person__name",
+    "person__phone",
+    "person__email",
+)
 ICONS = {
     PointKind.EMAIL: "mail",
     PointKind.PHONE: "phone",
@@ -76,11 +87,12 @@ def employments(person: Person, request: HttpRequest) -> dict[str, Any]:
     """Return the jobs of a person: the main one, others, then those that ended."""
     found = Employment.objects.filter(person=person).select_related("company")
     rows = sorted(found, key=lambda job: (job.ended_on is not None, not job.is_primary, -job.pk))
-    hidden = access_for(request.user).hidden(Person)
+    access = access_for(request.user)
+    hidden = access.hidden(Person)
     rows = [] if "company" in hidden else rows
-    seen = visible_ids(Company, [job.company_id for job in rows], request)
     for job in rows:
-        job.is_hidden = job.company_id not in seen  # type: ignore[attr-defined]
+        company = job.company
+        job.is_hidden = company.is_deleted or not access.can(Company, "view", company)  # type: ignore[attr-defined]
         job.facts = period(job) if "job_title" in hidden else facts_of(job)  # type: ignore[attr-defined]
     return {**base_context(person, request, "jobs"), "rows": rows}
 
@@ -119,28 +131,52 @@ def bank_accounts(company: Company, request: HttpRequest) -> dict[str, Any]:
 def people(company: Company, request: HttpRequest) -> dict[str, Any]:
     """Return who works at a company, the last spoken to first, and who used to."""
     visible: Any = Person.objects.visible_to(request.user)
-    jobs = Employment.objects.filter(company=company, person__in=visible).select_related("person")
-    current = jobs.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")
-    rows = list(current[: PEOPLE_SHOWN + 1])
-    former = list(jobs.exclude(ended_on=None).order_by("-ended_on")[:PEOPLE_SHOWN])
+    jobs = Employment.objects.filter(company=company, person__in=visible)
+    shown: Any = jobs.select_related("person").only(*JOB_SHOWN)
+    rows = list(shown.filter(ended_on=None).order_by("-person__last_touch_at", "-pk")[: PEOPLE_SHOWN + 1])
+    former = list(shown.exclude(ended_on=None).order_by("-ended_on", "-pk")[: PEOPLE_SHOWN + 1])
     tells_title = "job_title" not in access_for(request.user).hidden(Person)
     for job in (*rows, *former):
         told = facts_of(job) if job.ended_on else job.title
-        job.facts = told if tells_title else ""  # type: ignore[attr-defined]
+        job.facts = told if tells_title else ""
     may_add = access_for(request.user).can(Person, "add")
     return {
         "rows": rows[:PEOPLE_SHOWN],
-        "former": former,
-        "count": len(rows) if len(rows) <= PEOPLE_SHOWN else current.count(),
+        "former": former[:PEOPLE_SHOWN],
+        "former_count": len(former),
+        "former_text": at_most(len(former), PEOPLE_SHOWN),
+        "count": len(rows) if len(rows) <= PEOPLE_SHOWN else counted(jobs.filter(ended_on=None)),
         "list_url": f"{reverse('contacts:person_list')}?company={company.pk}",
         "new_url": f"{reverse('contacts:person_quick')}?company={company.pk}" if may_add else "",
     }
+
+
+def counted(rows: Any) -> str:
+    """Return how many there are; of a giant account "1,000+", which a list tells exactly."""
+    return at_most(rows.order_by()[: PEOPLE_COUNTED + 1].count(), PEOPLE_COUNTED)
+
+
+def at_most(count: int, most: int) -> str:
+    return f"{text_number(most)}+" if count > most else text_number(count)
 
 
 def group(company: Company, request: HttpRequest) -> dict[str, Any]:
     """Return the companies above and below in the group."""
     visible: Any = Company.objects.visible_to(request.user)
     below = list(visible.filter(parent=company).order_by("sort_name", "pk")[: PEOPLE_SHOWN + 1])
+    may_add = access_for(request.user).can(Company, "add")
+    return {
+        "above": companies_above(company, visible) if company.parent_id else [],
+        "below": below[:PEOPLE_SHOWN],
+        "list_url": f"{reverse('contacts:company_list')}?parent={company.pk}"
+        if len(below) > PEOPLE_SHOWN
+        else "",
+        "new_url": f"{reverse('contacts:company_quick')}?parent={company.pk}" if may_add else "",
+    }
+
+
+def companies_above(company: Company, visible: Any) -> list[Any]:
+    """Return parent, parent's parent and so on, the highest first; it ends below one that is not seen."""
     above: list[Any] = []
     parent_id, seen = company.parent_id, {company.pk}
     while parent_id and parent_id not in seen and len(above) < PEOPLE_SHOWN:
@@ -150,23 +186,7 @@ def group(company: Company, request: HttpRequest) -> dict[str, Any]:
             break
         above.insert(0, parent)
         parent_id = parent.parent_id
-    may_add = access_for(request.user).can(Company, "add")
-    return {
-        "above": above,
-        "below": below[:PEOPLE_SHOWN],
-        "list_url": f"{reverse('contacts:company_list')}?parent={company.pk}"
-        if len(below) > PEOPLE_SHOWN
-        else "",
-        "new_url": f"{reverse('contacts:company_quick')}?parent={company.pk}" if may_add else "",
-    }
-
-
-def visible_ids(model: type[models.Model], ids: Sequence[int], request: HttpRequest) -> set[int]:
-    """Return which of these records the viewer sees."""
-    rows: Any = model._default_manager
-    return (
-        set(rows.visible_to(request.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
-    )
+    return above
 
 
 #: part → (template, what feeds it, its heading)
@@ -184,6 +204,20 @@ def part(name: str) -> Part:
     """Return one part of a page."""
     template, context = PARTS[name]
     return Part(template, context)
+
+
+def later(name: str) -> Part:
+    """Return a panel that comes after the page: people right away, the group when one scrolls to it."""
+    template, context = PARTS[name]
+    title, icon, lazy = LATER[name]
+    return Part(template, context, key=name, title=title, icon=icon, lazy=lazy)
+
+
+#: panel → (its heading, its icon, when it comes)
+LATER = {
+    "people": (gettext_lazy("People"), "users", "soon"),
+    "group": (gettext_lazy("Group of companies"), "hierarchy", "seen"),
+}
 
 
 def headings() -> dict[str, str]:

@@ -11,7 +11,7 @@ from contacts import sameness, services
 from contacts.filters import CompanyFilters, PersonFilters
 from contacts.forms import CompanyForm, LeaveForm, MoveForm, PersonForm
 from contacts.models import Company, Person
-from contacts.panels import part
+from contacts.panels import later, part
 from contacts.tables import CompanyTable, PersonTable
 from contacts.twins import DuplicatesView, ReconsiderView
 from contacts.views import AccountsPage, AddressesPage, DuplicatesPage, JobsPage, PointsPage
@@ -129,7 +129,7 @@ class Companies(HolderViews):
             Custom(),
         ],
         main=[Timeline()],
-        side=[part("people"), part("group")],
+        side=[later("people"), later("group")],
     )
     empty_title = _("No companies yet")
     empty_text = _("Organisations you deal with, and who works there. Add one, or import a file.")

@@ -5,33 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from crm.identity.access import access_for
 from crm.ui.boards import Board, BoardColumn
-from sales.panels import text_of_days
-from sales.selectors import Catalogue, catalogue
+from sales.cards import deal_card, state_of
+from sales.selectors import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest
 
-    from sales.models import Deal, Pipeline
-
-
-def catalogue_of(request: HttpRequest) -> Catalogue:
-    """Read the pipelines once per request."""
-    known: Catalogue | None = getattr(request, "sales_catalogue", None)
-    if known is None:
-        known = catalogue()
-        request.sales_catalogue = known  # type: ignore[attr-defined]
-    return known
+    from sales.models import Pipeline
 
 
 def chosen_pipeline(request: HttpRequest) -> Pipeline | None:
     """Return the pipeline that the address names (``?pipeline=2``), else the viewer's default one."""
-    known = catalogue_of(request)
+    known = catalogue()
     asked = request.GET.get("pipeline") or request.POST.get("pipeline") or ""
     found = known.pipelines.get(int(asked)) if asked.isdecimal() else None
     return found or known.default_for(access_for(request.user)) or next(iter(known.pipelines.values()), None)
@@ -51,7 +41,7 @@ def stage_columns(request: HttpRequest) -> Sequence[BoardColumn]:
             limit=stage.most_deals,
             hint=f"{stage.probability} %" if stage.is_open else "",
         )
-        for stage in catalogue_of(request).of(pipeline.pk)
+        for stage in catalogue().of(pipeline.pk)
     ]
 
 
@@ -63,23 +53,9 @@ def on_board(request: HttpRequest) -> Q:
 
 def pipelines_to_choose(request: HttpRequest) -> dict[str, Any]:
     """Return the pipelines that the viewer may look at, and which is shown."""
-    known = catalogue_of(request)
+    known = catalogue()
     offered = known.open_to(access_for(request.user))
     return {"pipelines": offered, "pipeline": chosen_pipeline(request)}
-
-
-def state_of(deal: Deal) -> dict[str, Any]:
-    """Return what a card says of a deal's health."""
-    now = timezone.now()
-    company = str(deal.company or "")
-    return {
-        # Deals named after their company need not say it twice.
-        "customer": "" if company.casefold() in deal.name.casefold() else company,
-        "age": text_of_days((now - deal.stage_entered_at).days),
-        "is_rotting": deal.is_rotting(now),
-        "quiet_days": deal.days_quiet(now),
-        "is_late": deal.expected_on is not None and deal.expected_on < timezone.localdate(),
-    }
 
 
 DEAL_BOARD = Board(
@@ -91,8 +67,13 @@ DEAL_BOARD = Board(
     sum_of="amount",
     weight="probability",
     rank="board_rank",
-    card="sales/card.html",
+    card=deal_card,
     needs=("company", "owner", "stage"),
+    shows=(
+        *("company__name", "company__owner", "company__team"),
+        *("owner__username", "owner__full_name", "owner__photo"),
+        *("stage__name", "stage__rot_days"),
+    ),
     age="stage_entered_at",
     state=state_of,
     toolbar=pipelines_to_choose,

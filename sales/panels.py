@@ -20,6 +20,7 @@ from crm.ui.panels import RelatedPanel
 from crm.ui.panels import register as register_panel
 from sales.gates import required_fields
 from sales.models import Deal, DealPerson, Stage, StageChange, StageKind
+from sales.selectors import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,8 +83,7 @@ def text_of_days(days: int) -> str:
 def stage_bar(record: Deal, request: HttpRequest) -> dict[str, Any]:
     """Return the stages of the deal's pipeline with the days spent in each."""
     seconds = seconds_in_stages(record, timezone.now())
-    stages = Stage.objects.filter(pipeline_id=record.pipeline_id).order_by("position", "pk")
-    steps = steps_of(record, stages, seconds)
+    steps = steps_of(record, catalogue().of(record.pipeline_id), seconds)
     return {
         "steps": steps,
         "may_move": access_for(request.user).can(Deal, "change", record),
@@ -137,7 +137,9 @@ def deals_of_product(record: Any, request: HttpRequest) -> dict[str, Any]:
 def deals_of_person(record: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the deals in which a person has a say."""
     named = DealPerson.objects.filter(person=record.pk).values("deal_id")
-    return summed(record, Q(person=record.pk) | Q(pk__in=named), f"person={record.pk}", request)
+    # A union and no "or": each half has an index of its own.
+    theirs = Deal.objects.filter(person=record.pk).order_by().values("pk").union(named)
+    return summed(record, Q(pk__in=theirs), f"person={record.pk}", request)
 
 
 def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[str, Any]:
@@ -150,10 +152,16 @@ def summed(record: Any, which: Q, address: str, request: HttpRequest) -> dict[st
     }
     currency = Organisation.load().base_currency
     tells_money = access.field_level(Deal, "amount") != "hidden"
-    shown = rows.select_related("stage").order_by("-is_open", "-stage_entered_at", "-pk")[:SHOWN]
+    shown = rows.only("name", "amount", "currency", "stage_id").order_by(
+        "-is_open", "-stage_entered_at", "-pk"
+    )[:SHOWN]
+    stages = catalogue().stages
     list_url = reverse("sales:deal_list")
     return {
-        "deals": [{"deal": deal, "title": short_title(deal.name, record)} for deal in shown],
+        "deals": [
+            {"deal": deal, "title": short_title(deal.name, record), "stage": stages[deal.stage_id]}
+            for deal in shown
+        ],
         "sums": [
             {
                 "text": counted(status, sums[status]["count"]),

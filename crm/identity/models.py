@@ -6,7 +6,7 @@ No pages live here. The pages of users and teams are in ``crm.accounts``.
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
@@ -24,6 +24,9 @@ from crm.identity.scopes import ActionName, Scope
 from crm.identity.small import SmallTable
 from crm.lib import kept
 from crm.lib.kept import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def validate_time_zone(name: str) -> None:
@@ -347,3 +350,26 @@ class Organisation(SmallTable):
 
 
 _organisation = Kept("organisation", lambda: Organisation.objects.get_or_create(pk=1)[0])
+
+
+#: Of so many people the names are kept; of a larger house they are read as needed.
+MOST_NAMES = 3000
+
+
+def read_names() -> dict[int, User] | None:
+    """Read the names of everybody who works here or did; None where they are too many to keep."""
+    rows = User.objects.only("username", "full_name", "photo")
+    found = {user.pk: user for user in rows[: MOST_NAMES + 1]}
+    return found if len(found) <= MOST_NAMES else None
+
+
+_names = Kept("identity.names", read_names)
+
+
+def named(ids: Iterable[int | None]) -> dict[int, User]:
+    """Return colleagues by id, enough of each to be named. Shared: not to be changed."""
+    wanted = {pk for pk in ids if pk}
+    known = _names() if wanted else {}
+    if known is None:
+        return User.objects.only("username", "full_name", "photo").in_bulk(wanted)
+    return {pk: known[pk] for pk in wanted if pk in known}

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from crm.identity.access import access_for
 from crm.records import registry
-from crm.records.registry import Ref
 from crm.records.fields import Field, FieldError, Kind, fields_of
+from crm.records.registry import Ref
 from crm.timeline import selectors
 from crm.timeline.mentions import marked
 from crm.timeline.models import Activity

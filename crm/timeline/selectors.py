@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import BooleanField, Case, Count, F, Q, Value, When, Window
 
 from crm.identity.access import access_for
-from crm.identity.models import User
+from crm.identity.models import User, named
 from crm.identity.scopes import Scope
 from crm.records import history, registry
 from crm.records.merging import survivors_of
@@ -37,24 +37,11 @@ PREFIXES = ("note", "call", "meeting", "task")
 #: So much of a plan is shown at first, and so much more with each click.
 PLAN_SHOWN = 6
 PLAN_MORE = 100
-#: What a line shows of a colleague, of something planned, of something done.
+#: What a line shows of a colleague, and all but what it never shows of an activity.
 NAMES = ("username", "full_name")
-PLANNED = (
-    "kind",
-    "subject",
-    "body",
-    "priority",
-    "due_at",
-    "all_day",
-    "done_at",
-    "cancelled_at",
-    "deleted_at",
-    "about_type_id",
-    "about_id",
-    "owner_id",
-    "team_id",
+TOLD = tuple(
+    one.name for one in Activity._meta.concrete_fields if one.name not in ("custom", "tags", "ends_at")
 )
-TOLD = (*PLANNED, "direction", "seconds", "outcome_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +141,8 @@ def of_kind(links: QuerySet[EventLink], kind: str, size: int) -> list[Event]:
 
 
 def actors_of(events: Iterable[Event]) -> dict[int, User]:
-    """Load those who caused events: a few people, each once."""
-    ids = {event.actor_id for event in events if event.actor_id}
-    return User.objects.only(*NAMES).in_bulk(ids) if ids else {}
+    """Return those who caused events."""
+    return named(event.actor_id for event in events)
 
 
 def sees(user: Any, row: Title) -> bool:
@@ -215,7 +201,7 @@ def planned_with(ref: Ref, user: Any) -> QuerySet[Activity]:
         links__is_open=True,
     )
     return rows.select_related("owner", "about_row").only(
-        *PLANNED, *names_of("owner"), "owner__photo", "owner__time_zone", *names_of_rows("about_row")
+        *TOLD, *names_of("owner"), "owner__photo", "owner__time_zone", *names_of_rows("about_row")
     )
 
 

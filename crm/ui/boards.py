@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from crm.identity.access import access_for
 from crm.lib.money import format_money, from_minor
+from crm.ui.cards import plain_card
 from crm.ui.formats import page_url, text_number
 from crm.ui.paging import table_size
 from crm.ui.periods import planned_states
@@ -23,11 +25,13 @@ from crm.ui.periods import planned_states
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from django.db import models
     from django.http import HttpRequest
     from django.utils.functional import Promise
 
+    from crm.identity.access import Access
     from crm.ui.states import ListState
+
+CardWriter: TypeAlias = "Callable[[Card, Access], str]"
 
 CARDS = 20
 #: A change that was committed late may carry an earlier time than one already seen.
@@ -64,9 +68,9 @@ class Board:
     ``by`` is the field that a drop writes, ``columns(request)`` its columns. ``where``
     leaves what stands on the board (a Q or ``where(request)``). ``sum`` is kept in minor
     units of the base currency, ``sum_of`` names the field without which one may not see it,
-    ``weight`` a percentage for the weighted sum. ``rank``
-    keeps the order inside a column. ``card`` is the template of a card, ``needs`` what it
-    touches; ``age`` the moment since when a card stands in its column, ``state(record)``
+    ``weight`` a percentage for the weighted sum. ``rank`` keeps the order inside a column.
+    ``card`` writes the inside of a card, ``needs`` are the relations it touches, ``shows`` the
+    columns of them; ``age`` the moment since when a card stands in its column, ``state(record)``
     extra facts of a card. ``toolbar(request)`` feeds ``toolbar_template``.
     """
 
@@ -77,8 +81,9 @@ class Board:
     sum_of: str = ""
     weight: str = ""
     rank: str = ""
-    card: str = "ui/board/card.html"
+    card: CardWriter = plain_card
     needs: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     age: str = ""
     state: Callable[[Any], dict[str, Any]] | None = None
     toolbar: Callable[[HttpRequest], dict[str, Any]] = nothing
@@ -246,7 +251,14 @@ class BoardQuery:
 
     def prepared(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model.objects.all()
-        return rows.select_related(*self.board.needs) if self.board.needs else rows
+        if not self.board.needs:
+            return rows
+        rows = rows.select_related(*self.board.needs)
+        if not self.board.shows:
+            return rows
+        # Long texts stand on no card, and of a company or colleague the name is enough.
+        own = [one.name for one in self.model._meta.concrete_fields if not isinstance(one, models.TextField)]
+        return rows.only(*own, *self.board.shows)
 
     def card(self, record: Any) -> Card:
         age = getattr(record, self.board.age) if self.board.age else None

@@ -82,7 +82,9 @@ def test_the_page_of_a_company_names_its_people_and_its_group(client: Client, an
     made_company(ann, name="Acme North", parent=company)
     made_person(ann, name="Anna Lee", company=company, job_title="CTO")
 
-    shown = text(client.get(company.get_absolute_url()))
+    client.get(company.get_absolute_url())
+    shown = text(client.get(f"{company.get_absolute_url()}part/people/"))
+    shown += text(client.get(f"{company.get_absolute_url()}part/group/"))
 
     for known in ("Top Holding", "Acme North", "Anna Lee", "CTO"):
         assert known in shown
