@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -165,7 +166,7 @@ class SignInPolicy(models.Model):
         constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="sign_in_policy_single"),)
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return capfirst(str(self._meta.verbose_name))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.pk = 1

@@ -52,7 +52,7 @@ def test_rights_at_a_glance(root, ann, client_for):
     of_ann = client.get(f"{ROLES}at-a-glance/", {"user": ann.pk}).content.decode()
     who = client.get(f"{ROLES}at-a-glance/", {"type": "sales.deal", "action": "view"}).content.decode()
 
-    assert "<b>Own team and teams below</b>" in compared
+    assert "Own team → Own team and teams below" in compared
     assert "Sales rep" in of_ann
     assert "Ann North" in who
 

@@ -54,39 +54,38 @@ def scopes_of(role: Role) -> dict[tuple[str, str], str]:
 
 
 def beside(first: Role, second: Role) -> list[dict[str, Any]]:
-    """Return a row per type and action in which two roles differ or agree."""
+    """Return a row per type: in each action's cell one scope where two roles agree, else both."""
     one, other = scopes_of(first), scopes_of(second)
-    return [
-        {
-            "type": record_type.label_plural,
-            "action": ActionName(action).label,
-            "scopes": [Scope(one.get(key, "none")).label, Scope(other.get(key, "none")).label],
-            "differs": one.get(key, "none") != other.get(key, "none"),
-        }
-        for record_type in registry.types()
-        for action in ACTIONS
-        for key in [(record_type.key, action)]
-    ]
+    rows = []
+    for record_type in registry.types():
+        keys = [(record_type.key, action) for action in ACTIONS]
+        pairs = [(Scope(one.get(key, "none")), Scope(other.get(key, "none"))) for key in keys]
+        cells = [
+            {
+                "scopes": [mine.label] if mine is theirs else [mine.label, theirs.label],
+                "strong": mine is not theirs,
+            }
+            for mine, theirs in pairs
+        ]
+        rows.append({"type": record_type.label_plural, "cells": cells})
+    return rows
 
 
 def of_person(user: User) -> list[dict[str, Any]]:
-    """Return what all roles of somebody give together, and which of them gives it."""
+    """Return a row per type: what all roles of somebody give together, and which of them gives it."""
     access = build(user)
     by_role = [(role, scopes_of(role)) for role in user.roles.order_by("pk")]
     rows = []
     for record_type in registry.types():
+        cells = []
         for action in ACTIONS:
             scope = access.scope(record_type.key, action)
-            givers = [str(role) for role, found in by_role if found.get((record_type.key, action)) == scope]
-            rows.append(
-                {
-                    "type": record_type.label_plural,
-                    "action": ActionName(action).label,
-                    "scopes": [scope.label],
-                    "by": _("superuser") if user.is_superuser else ", ".join(givers),
-                    "differs": scope is not Scope.NONE,
-                }
-            )
+            key = (record_type.key, action)
+            givers = [str(role) for role, found in by_role if found.get(key) == scope]
+            by = _("superuser") if user.is_superuser else ", ".join(givers)
+            has = scope is not Scope.NONE
+            cells.append({"scopes": [scope.label], "by": by if has else "", "strong": has})
+        rows.append({"type": record_type.label_plural, "cells": cells})
     return rows
 
 

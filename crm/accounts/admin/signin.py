@@ -40,6 +40,13 @@ class SignInPolicyAdmin(SetupAdmin):
             field.help_text = ""
         return field
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Roles are chosen here, not made."""
+        form = super().get_form(request, *args, **kwargs)
+        widget: Any = form.base_fields["roles"].widget
+        widget.can_add_related = False
+        return form
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
