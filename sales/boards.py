@@ -9,7 +9,7 @@ from django.db.models import Q
 from crm.identity.access import access_for
 from crm.ui.boards import Board, BoardColumn
 from sales.cards import deal_card, state_of
-from sales.selectors import catalogue
+from sales.selectors import Catalogue, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from sales.models import Pipeline
 
 
+def catalogue_of(request: HttpRequest) -> Catalogue:
+    """Return the pipelines, the same ones for all of a request."""
+    known: Catalogue | None = getattr(request, "sales_catalogue", None)
+    if known is None:
+        known = catalogue()
+        request.sales_catalogue = known  # type: ignore[attr-defined]
+    return known
+
+
 def chosen_pipeline(request: HttpRequest) -> Pipeline | None:
     """Return the pipeline that the address names (``?pipeline=2``), else the viewer's default one."""
-    known = catalogue()
+    known = catalogue_of(request)
     asked = request.GET.get("pipeline") or request.POST.get("pipeline") or ""
     found = known.pipelines.get(int(asked)) if asked.isdecimal() else None
     return found or known.default_for(access_for(request.user)) or next(iter(known.pipelines.values()), None)
@@ -41,7 +50,7 @@ def stage_columns(request: HttpRequest) -> Sequence[BoardColumn]:
             limit=stage.most_deals,
             hint=f"{stage.probability} %" if stage.is_open else "",
         )
-        for stage in catalogue().of(pipeline.pk)
+        for stage in catalogue_of(request).of(pipeline.pk)
     ]
 
 
@@ -53,7 +62,7 @@ def on_board(request: HttpRequest) -> Q:
 
 def pipelines_to_choose(request: HttpRequest) -> dict[str, Any]:
     """Return the pipelines that the viewer may look at, and which is shown."""
-    known = catalogue()
+    known = catalogue_of(request)
     offered = known.open_to(access_for(request.user))
     return {"pipelines": offered, "pipeline": chosen_pipeline(request)}
 
