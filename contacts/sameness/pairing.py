@@ -72,6 +72,8 @@ UPDATE contacts_duplicatepair pair SET score = GREATEST(0, LEAST(100,
         WHEN ln.text <> '' AND rn.text <> '' THEN -15 ELSE 0 END
     + CASE WHEN l.company_id = r.company_id THEN 20
         ELSE 0 END
+    - CASE WHEN l.company_id <> r.company_id AND l.email <> '' AND r.email <> '' AND pair.signs & 3 = 0
+        AND l.name ~ '[А-яё]' = (r.name ~ '[А-яё]') THEN 10 ELSE 0 END
     + CASE WHEN l.birthday = r.birthday THEN 20
         WHEN l.birthday IS NOT NULL AND r.birthday IS NOT NULL THEN -30 ELSE 0 END
     + CASE WHEN l.city <> '' AND l.city = r.city THEN 5 ELSE 0 END

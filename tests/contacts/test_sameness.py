@@ -222,3 +222,12 @@ def test_the_page_offers_merging_and_telling_apart(root: User, client_for: Calla
 
 def test_who_may_not_merge_finds_the_page_closed(eve: User, client_for: Callable[[User], Client]) -> None:
     assert client_for(eve).get(reverse("contacts:duplicates")).status_code == 403
+
+
+def test_namesakes_elsewhere_with_addresses_of_their_own_are_no_pair(root: User) -> None:
+    acme, beta = made_company(root), made_company(root, name="Beta")
+    made_person(root, name="Karl Russell", company=acme, email="karl@acme.com")
+    made_person(root, name="Karl Russell", company=beta, email="karl@beta.com")
+    sameness.drain()
+
+    assert pairs() == []
