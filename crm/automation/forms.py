@@ -47,6 +47,12 @@ class SeatForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("is_paused", "paused_until", "most_open", "most_a_day")
         widgets = {"paused_until": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            # In a table the head of the column is no label for a screen reader.
+            one.widget.attrs["aria-label"] = str(one.label)
+
 
 class NewSeatForm(forms.Form):
     """Adds somebody to a rotation."""

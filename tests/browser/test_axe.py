@@ -32,6 +32,8 @@ PAGES = (
     "/search/?q=crane",
     "/import/new/people/",
     "/settings/look/",
+    "/settings/automation/",
+    "/settings/automation/rules/new/?example=sales.won",
     "/admin/identity/user/",
     "/admin/sales/pipeline/{pipeline}/change/",
     "/admin/sales/deal/{number}/change/",

@@ -75,6 +75,9 @@ class ValuesForm(StepForm):
         )
         for name in self.rows:
             self._ask_row(known[name])
+        for name, asked in self.fields.items():
+            if name not in ("fields", "add", "type"):
+                asked.widget.attrs["aria-label"] = str(asked.label)
 
     def _ask_row(self, one: Field) -> None:
         hows = self.hows(one)
