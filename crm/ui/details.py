@@ -104,7 +104,11 @@ class DetailPage(RecordPage):
         return {
             "facts": [*layout.facts, *facts],
             "main": [part for part in layout.main if part not in facts],
-            "side": [*(part for part in own if part not in facts), *registered],
+            # What comes later stands below what is there, so that nothing is pushed down.
+            "side": sorted(
+                [*(part for part in own if part not in facts), *registered],
+                key=lambda part: ("", "soon", "seen").index(part.lazy),
+            ),
         }
 
     def drawn_all(self, parts: Sequence[Part], record: Any) -> list[SafeString]:
