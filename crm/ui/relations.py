@@ -69,7 +69,7 @@ class RelationForm(forms.Form):
     """How, with whom, and why."""
 
     kind = forms.ChoiceField(label=gettext_lazy("This record is"))
-    other = forms.CharField(label=gettext_lazy("the record"))
+    other = forms.CharField(label=gettext_lazy("Other record"))
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
 
     def __init__(self, data: Any = None, *, model: Any) -> None:
