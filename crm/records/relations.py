@@ -173,7 +173,7 @@ def take_back(event: Event, *, record: Any, actor: User | None, at: datetime) ->
         RecordErrors: when it can't be done any more.
     """
     facts: dict[str, Any] = event.data
-    kind = RelationKind.objects.filter(pk=facts.get("kind_id")).first()
+    kind = RelationKind.objects.filter(pk=int(facts.get("kind_id") or 0)).first()
     ref = Ref(*facts["other"])
     forward = bool(facts.get("forward", True))
     left, right = (record.ref, ref) if forward else (ref, record.ref)
