@@ -80,6 +80,8 @@ class Entry:
         """Who did it; of an imported activity whose it is; what nobody did, the house did."""
         if self.event.via == "import" and self.activity is not None and self.activity.owner is not None:
             return str(self.activity.owner)
+        if rule := (self.event.data.get("rule") or {}).get("name"):
+            return _("Rule “%(name)s”") % {"name": rule}
         if self.event.actor is not None:
             return str(self.event.actor)
         return _("Import") if self.event.via == "import" else _("Artel")

@@ -293,3 +293,16 @@ def test_the_log_names_no_hidden_record(boss: User, ann: User, bob: User, client
 
     assert "Moved away" not in page
     assert "a record that you may not see" in page
+
+
+def test_what_a_rule_did_is_told_as_the_rule_s(root: User, ann: User, client_for: Any) -> None:
+    made_rule(root, name="Tagger")
+    deal = made_deal(actor=ann)
+    work()
+    client = client_for(ann)
+
+    page = client.get(deal.get_absolute_url()).content.decode()
+    history = client.get(reverse("sales:deal_history", args=[deal.pk])).content.decode()
+
+    assert "Rule “Tagger”" in page
+    assert "Rule “Tagger”" in history
