@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.db.models import OuterRef
+
+from crm.records import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class Relation:
 
     @property
     def model(self) -> type[models.Model]:
-        return apps.get_model(self.to)
+        return registry.by_key(self.to).model
 
     def words(self, which: str | int) -> str:
         """Return how a sentence says that there are some, none, or so many."""
