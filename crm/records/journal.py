@@ -272,7 +272,7 @@ def _restore_custom(row: Record, old: dict[str, Any], entry: JournalEntry, resul
             held[key] = value
     is_changed = held != row.custom
     row.custom = held
-    return is_changed
+    return bool(is_changed)
 
 
 def _same(column: models.Field[Any, Any], now: Any, after: Any) -> bool:
