@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
-#: So many rows of a section are shown; the list holds the rest.
+#: So many rows of a section stand on the page at first, so many more come as one scrolls down to
+#: them; the list holds what is beyond.
+FIRST = 12
 SHOWN = 30
 
 
@@ -175,16 +177,19 @@ def queryset(source: TodaySource, looking: Looking) -> QuerySet[Any]:
     return seen
 
 
-def section(source: TodaySource, looking: Looking) -> Section:
-    """Read one section: how many there are, and the first of them."""
+def section(source: TodaySource, looking: Looking, *, start: int = 0, end: int = SHOWN) -> Section:
+    """Read one section: how many there are, and some of them."""
     rows = queryset(source, looking)
     shown = rows.select_related("owner", *source.needs).order_by(*source.sort)
     if rows.model is Activity:
         shown = selectors.with_about(shown, looking.user)
-    records = list(shown[: SHOWN + 1])
-    count = len(records) if len(records) <= SHOWN else rows.count()
+    records = list(shown[start : end + 1])
+    count = start + len(records) if len(records) <= end - start else rows.count()
     return Section(
-        source, count, [row_of(one, source, looking) for one in records[:SHOWN]], source.list_url(looking)
+        source,
+        count,
+        [row_of(one, source, looking) for one in records[: end - start]],
+        source.list_url(looking),
     )
 
 

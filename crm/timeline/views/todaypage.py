@@ -47,10 +47,17 @@ class TodayPage(WorkPage):
             source = next((one for one in today.sources(request.user) if one.key == part), None)
             if source is None:
                 raise Http404
+            if "rest" in request.GET:
+                rest = today.section(source, looking, start=today.FIRST)
+                context = self.context(looking) | {"rows": rest.rows}
+                return self.show("timeline/today/rest.html", context)
             context = self.context(looking) | {"section": self.grouped(today.section(source, looking))}
             return self.show("timeline/today/section.html", context)
-        sections = [today.section(one, looking) for one in today.sources(request.user)]
-        context = self.context(looking) | {
+        context = self.context(looking)
+        # Under headings all must be there at once; else the first come now, the rest when seen.
+        end = today.SHOWN if self.group else today.FIRST
+        sections = [today.section(one, looking, end=end) for one in today.sources(request.user)]
+        context |= {
             "sections": [self.grouped(one) for one in sections],
             "heads": [(one.key, one.source, one.count) for one in sections],
             "total": sum(one.count for one in sections),
@@ -90,7 +97,8 @@ class TodayPage(WorkPage):
             "section": section,
             "source": section.source,
             "groups": groups,
-            "rest": section.count - len(rows),
+            "later": min(section.count, today.SHOWN) - len(rows),
+            "rest": section.count - max(len(rows), today.SHOWN),
         }
 
     def heading(self, row: TodayRow) -> str:
