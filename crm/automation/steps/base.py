@@ -118,11 +118,6 @@ class StepForm(forms.Form):
         found = self.data.getlist(key) if hasattr(self.data, "getlist") else [self.data.get(key)]
         return [str(one) for one in found if one not in (None, "")]
 
-    @property
-    def shown(self) -> list[Any]:
-        """The fields in the order in which they are drawn."""
-        return list(self)
-
 
 def unknown_text(paths: Sequence[str]) -> str:
     return _("There is no field of this name: %(names)s.") % {"names": ", ".join(paths)}

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from crm.automation import filling, hooks, letters, notices, people
 from crm.automation.catalogue import catalogue
@@ -169,7 +169,3 @@ class CallHook(Step):
             ),
         )
         return Outcome(_("Handed to the webhook “%(name)s”") % {"name": hook})
-
-
-def counted(count: int) -> str:
-    return ngettext("%(count)d record", "%(count)d records", count) % {"count": count}
