@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, F
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from crm.records import jobs
+from crm.records.phrases import phrase
 from crm.records.ways import way_label
 from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
 from sales.models import Deal, LostReason, Pipeline, Product, Stage, StageChange, StageKind
@@ -38,7 +39,7 @@ def follow_probabilities(request: HttpRequest, name: str) -> None:
     """Bring deals into line with their stages' probabilities, as a job."""
     stale = Deal.all_objects.exclude(probability=F("stage__probability"))
     if stale.exists():
-        title = _("Probabilities of “%(name)s”") % {"name": name}
+        title = phrase(gettext_noop("Probabilities of “%(name)s”"), name=name)
         jobs.start("stage_probabilities", actor=request.user, title=title)  # type: ignore[arg-type]
 
 

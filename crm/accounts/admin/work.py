@@ -35,16 +35,16 @@ class JobAdmin(ReadOnlyAdmin):
 
     section, order = "work", 10
     change_form_template = "admin/job_change_form.html"
-    list_display = ("title", "kind", "state", "percent", "actor", "created_at", "finished_at")
+    list_display = ("shown_title", "kind", "state", "percent", "actor", "created_at", "finished_at")
     list_filter = ("state", "kind", "created_at")
     list_select_related = ("actor",)
     search_fields = ("title", "actor__full_name", "actor__username")
     search_help_text = _("Title, or who started it.")
     ordering = ("-created_at",)
-    readonly_fields = ("percent", "shown_result", "shown_params")
+    readonly_fields = ("shown_title", "percent", "shown_result", "shown_params")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        facts = ("title", "kind", "state", "percent", "message", "actor", "undoes")
+        facts = ("shown_title", "kind", "state", "percent", "message", "actor", "undoes")
         times = ("created_at", "started_at", "finished_at", "heartbeat_at")
         return (
             (None, {"fields": facts}),
@@ -52,6 +52,10 @@ class JobAdmin(ReadOnlyAdmin):
             (_("Result"), {"fields": ("shown_result", "error", "log")}),
             (_("What was asked"), {"fields": ("shown_params",), "classes": ["collapse"]}),
         )
+
+    @admin.display(description=_("title"), ordering="title")
+    def shown_title(self, job: Job) -> str:
+        return job.caption
 
     @admin.display(description=_("done"))
     def percent(self, job: Job) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from crm.lib import queue
 from crm.lib.tabular import write_csv
@@ -19,6 +20,7 @@ from crm.records.importing.report import reason_text
 from crm.records.importing.targets import target_of
 from crm.records.importing.work import ImportWork
 from crm.records.models import ImportFile, Job, JobState
+from crm.records.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +35,7 @@ CHECK, IMPORT = TRIAL, "import"
 
 def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:
     """Try an import without keeping anything."""
-    title = _("Check of %(file)s") % {"file": kept.name}
+    title = phrase(gettext_noop("Check of %(file)s"), file=kept.name)
     return jobs.start(CHECK, actor=actor, title=title, params=_params(kept, plan), now=now)
 
 
@@ -41,7 +43,7 @@ def start_import(
     kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False, run_rules: bool = False
 ) -> Job:
     """Import a file; rules and hooks hear of it only with ``run_rules``."""
-    title = _("Import of %(file)s") % {"file": kept.name}
+    title = phrase(gettext_noop("Import of %(file)s"), file=kept.name)
     params = {**_params(kept, plan), "run_rules": run_rules}
     return jobs.start(IMPORT, actor=actor, title=title, params=params, now=now)
 
