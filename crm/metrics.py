@@ -158,7 +158,7 @@ def _of_broker() -> Iterator[GaugeMetricFamily]:
         return
     gauge = GaugeMetricFamily("artel_queue_length", "Tasks that wait for a worker.", labels=["queue"])
     for name, length in waiting:
-        gauge.add_metric([name], float(length))  # type: ignore[arg-type]
+        gauge.add_metric([name], float(length))
     yield gauge
     if ticked is not None:
         late = max(0.0, time.time() - ticked)

@@ -77,7 +77,7 @@ def write(
         _read(rows, record_type, request)
         if not partial and any(row.errors for row in rows):
             raise Refused(rows)
-        service = registry.service_for(record_type.model)
+        service: Any = registry.service_for(record_type.model)
         door = {"actor": request.user, "at": at, "via": "rest", "partial": True}
         known = [row for row in rows if row.record and not row.errors]
         fresh = [row for row in rows if not row.record and not row.errors]

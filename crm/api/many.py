@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import Http404
 from django.utils import timezone
@@ -70,7 +70,7 @@ VALUE = OpenApiParameter("value", str, OpenApiParameter.PATH, description="Its i
 class ManyApi:
     """The part of a type's REST view that knows records by the caller's own ids."""
 
-    record_type: Any
+    record_type: ClassVar[Any]
     get_queryset: Any
     get_serializer: Any
 

@@ -68,9 +68,10 @@ def once(handler: Callable[..., Response]) -> Callable[..., Response]:
 def _reserve(request: Request, key: str) -> KeptAnswer:
     """Take the key, or wait for whoever has it."""
     fingerprint = _fingerprint(request)
-    row = KeptAnswer(user=request.user, key=key, fingerprint=fingerprint)
+    user: Any = request.user
+    row = KeptAnswer(user=user, key=key, fingerprint=fingerprint)
     KeptAnswer.objects.bulk_create([row], ignore_conflicts=True)
-    kept = KeptAnswer.objects.select_for_update().get(user=request.user, key=key)
+    kept = KeptAnswer.objects.select_for_update().get(user=user, key=key)
     if kept.fingerprint != fingerprint:
         raise OtherRequest({HEADER: [_("This key was used for another request.")]})
     return kept
