@@ -38,8 +38,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-#: "%(name)s", "%s" and "{name}".
-PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sdif]|\{(\w*)[^{}]*\}")
+#: "%(name)s", "%s", "{name}", and a field of a text that rules fill in: "{{ name | else these words }}".
+PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[sdif]|\{\{\s*([\w.]+)[^{}]*\}\}|\{(\w*)[^{}]*\}")
 TAG = re.compile(r"</?[a-z][^<>]*>")
 
 
@@ -135,7 +135,7 @@ def is_complete(message: Message) -> bool:
 def placeholders(text: str) -> set[str]:
     """Return the names that are filled in; a bare "%s" counts as itself."""
     plain = text.replace("%%", "")
-    found = {match[1] or match[2] or match[0] for match in PLACEHOLDER.finditer(plain)}
+    found = {match[1] or match[2] or match[3] or match[0] for match in PLACEHOLDER.finditer(plain)}
     return found - set(string.whitespace)
 
 
