@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.utils import dates
 from django.utils.formats import time_format
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from crm.automation import clock
 from crm.automation.catalogue import catalogue
@@ -36,14 +37,15 @@ WHO = {
     "owner": gettext_lazy("its owner"),
     "lead": gettext_lazy("leads of teams"),
 }
+#: After "every week on "; languages with cases say them so that they fit there.
 WEEKDAYS = {
-    1: gettext_lazy("Monday"),
-    2: gettext_lazy("Tuesday"),
-    3: gettext_lazy("Wednesday"),
-    4: gettext_lazy("Thursday"),
-    5: gettext_lazy("Friday"),
-    6: gettext_lazy("Saturday"),
-    7: gettext_lazy("Sunday"),
+    1: pgettext_lazy("every week on", "Monday"),
+    2: pgettext_lazy("every week on", "Tuesday"),
+    3: pgettext_lazy("every week on", "Wednesday"),
+    4: pgettext_lazy("every week on", "Thursday"),
+    5: pgettext_lazy("every week on", "Friday"),
+    6: pgettext_lazy("every week on", "Saturday"),
+    7: pgettext_lazy("every week on", "Sunday"),
 }
 EVERY = {
     "hour": gettext_lazy("every hour"),
@@ -82,7 +84,7 @@ class ChangedForm(WhenForm):
         one = fields_of(self.model)[chosen[0]] if len(chosen) == 1 else None
         options = values_of(one, self.user) if one is not None else []
         if options:
-            for name, label in (("from", _("From")), ("to", _("To"))):
+            for name, label in (("from", pgettext("a value", "From")), ("to", pgettext("a value", "To"))):
                 self.fields[name] = forms.MultipleChoiceField(
                     label=label,
                     choices=options,
@@ -104,14 +106,14 @@ class ChangedForm(WhenForm):
     def phrase(self) -> str:
         known = fields_of(self.model)
         names = self.cleaned_data["fields"]
-        labels = get_text_list([f"“{known[name].label}”" for name in names], _("or"))
+        labels = get_text_list([quoted(known[name].label) for name in names], _("or"))
         words = {"type": type_of(self.model).label, "fields": labels}
         text = _("%(fields)s changes (%(type)s)") % words
         for name, word in (("from", _("from %(values)s")), ("to", _("to %(values)s"))):
             if values := self.cleaned_data.get(name):
                 options = dict(self.fields[name].choices)  # type: ignore[attr-defined]
                 text += " " + word % {
-                    "values": get_text_list([f"“{options[one]}”" for one in values], _("or"))
+                    "values": get_text_list([quoted(options[one]) for one in values], _("or"))
                 }
         return text
 
@@ -127,6 +129,10 @@ def values_of(one: Field, user: User) -> list[tuple[str, str]]:
     rows = choice_rows(one.to, user)[:MOST_VALUES]
     empty = [] if one.required else [("", "")]
     return [*((str(row.pk), full_name(row)) for row in rows), *(pair for pair in empty if pair[0])]
+
+
+def quoted(words: Any) -> str:
+    return _("“%(words)s”") % {"words": words}
 
 
 def full_name(row: models.Model) -> str:
@@ -168,7 +174,7 @@ class DateForm(WhenForm):
 
     def phrase(self) -> str:
         read = self.cleaned_data
-        label = f"“{fields_of(self.model)[read['field']].label}”"
+        label = quoted(fields_of(self.model)[read["field"]].label)
         days = read.get("days") or 0
         words = {"field": label, "count": days, "type": type_of(self.model).label}
         if not days:
@@ -228,8 +234,8 @@ class ScheduleForm(WhenForm):
         every = (self.chosen("every") or ["hour"])[0]
         if every == "week":
             self.fields["weekdays"] = forms.MultipleChoiceField(
-                label=_("On"),
-                choices=[(str(key), name) for key, name in WEEKDAYS.items()],
+                label=pgettext("days of the week", "On"),
+                choices=[(str(key + 1), name) for key, name in dates.WEEKDAYS.items()],
                 widget=Several,
             )
         elif every == "month":
@@ -268,9 +274,11 @@ class ScheduleForm(WhenForm):
             text = _("every month on day %(day)d") % {"day": read["day"]}
         else:
             text = str(EVERY[every])
-        return (
-            f"{text}{at_text(read.get('at')) if every != 'hour' else ''} ({type_of(self.model).label_plural})"
-        )
+        when = text + (at_text(read.get("at")) if every != "hour" else "")
+        return _("it is time: %(when)s (%(types)s)") % {
+            "when": when,
+            "types": type_of(self.model).label_plural,
+        }
 
 
 class ButtonForm(WhenForm):

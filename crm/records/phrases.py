@@ -51,10 +51,9 @@ def say(kept: Mapping[str, Any]) -> str:
             return registry.by_key(kept["types"]).label_plural
         except KeyError:
             return str(kept["types"])
-    if "many" in kept:
-        text = ngettext(kept["text"], kept["many"], int(kept["count"]))
-    else:
-        text = gettext(kept["text"])
+    # Names of keys between the brackets would be gathered as words to translate.
+    one, many = kept["text"], kept.get("many")
+    text = ngettext(one, many, int(kept["count"])) if many else gettext(one)
     places = {
         name: say(place) if isinstance(place, dict) else place
         for name, place in (kept.get("places") or {}).items()
