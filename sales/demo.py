@@ -156,7 +156,7 @@ def _deal(demo: Demo, number: int) -> Any:
         source=chance.choice(demo.made["sources"]),
     )
     _place(demo, row)
-    if demo.made.get("has_decision") and row.is_open and number % 3:
+    if demo.made.get("has_decision") and row.is_open and row.expected_on and number % 3:
         row.custom = {"decision_date": (row.expected_on - timedelta(days=number % 15)).isoformat()}
     else:
         row.custom = {}

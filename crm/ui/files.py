@@ -154,7 +154,7 @@ class FilePage(LoginRequiredMixin, View):
 
     def upload(self) -> Any:
         """Return the file that was sent."""
-        size = self.request.META.get("CONTENT_LENGTH") or "0"
+        size = self.request.headers.get("content-length") or "0"
         if size.isdecimal() and int(size) > settings.FILE_MAX_BYTES + 1024 * 1024:
             raise FileRefused(too_large(), code="too_large")
         sent = self.request.FILES.get("file")

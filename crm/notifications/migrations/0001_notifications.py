@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,62 +15,142 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Follow',
+            name="Follow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type_id', models.PositiveSmallIntegerField()),
-                ('record_id', models.BigIntegerField()),
-                ('is_muted', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("type_id", models.PositiveSmallIntegerField()),
+                ("record_id", models.BigIntegerField()),
+                ("is_muted", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'followed record',
-                'verbose_name_plural': 'followed records',
-                'constraints': [models.UniqueConstraint(fields=('type_id', 'record_id', 'user'), name='follow_once')],
+                "verbose_name": "followed record",
+                "verbose_name_plural": "followed records",
+                "constraints": [
+                    models.UniqueConstraint(fields=("type_id", "record_id", "user"), name="follow_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('type_id', models.PositiveSmallIntegerField(default=0)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('title', models.CharField(blank=True, max_length=300, verbose_name='about')),
-                ('url', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('key', models.CharField(max_length=160)),
-                ('event_id', models.BigIntegerField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('is_silent', models.BooleanField(default=False)),
-                ('mail', models.CharField(choices=[('now', 'At once'), ('digest', 'Once a day'), ('never', 'Never')], default='never', max_length=8)),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("type_id", models.PositiveSmallIntegerField(default=0)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("title", models.CharField(blank=True, max_length=300, verbose_name="about")),
+                ("url", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="at")),
+                ("data", models.JSONField(blank=True, default=dict)),
+                ("count", models.PositiveIntegerField(default=1)),
+                ("key", models.CharField(max_length=160)),
+                ("event_id", models.BigIntegerField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("is_silent", models.BooleanField(default=False)),
+                (
+                    "mail",
+                    models.CharField(
+                        choices=[("now", "At once"), ("digest", "Once a day"), ("never", "Never")],
+                        default="never",
+                        max_length=8,
+                    ),
+                ),
+                ("mailed_at", models.DateTimeField(null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notification',
-                'verbose_name_plural': 'notifications',
-                'indexes': [models.Index(fields=['user', '-at', '-id'], name='notification_recent'), models.Index(condition=models.Q(('is_silent', False), ('read_at__isnull', True)), fields=['user', '-at'], name='notification_unread'), models.Index(condition=models.Q(('mail', 'digest'), ('mailed_at__isnull', True)), fields=['user'], name='notification_for_digest'), models.Index(fields=['at'], name='notification_by_age')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('read_at__isnull', True)), fields=('user', 'key'), name='notification_unread_once')],
+                "verbose_name": "notification",
+                "verbose_name_plural": "notifications",
+                "indexes": [
+                    models.Index(fields=["user", "-at", "-id"], name="notification_recent"),
+                    models.Index(
+                        condition=models.Q(("is_silent", False), ("read_at__isnull", True)),
+                        fields=["user", "-at"],
+                        name="notification_unread",
+                    ),
+                    models.Index(
+                        condition=models.Q(("mail", "digest"), ("mailed_at__isnull", True)),
+                        fields=["user"],
+                        name="notification_for_digest",
+                    ),
+                    models.Index(fields=["at"], name="notification_by_age"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=("user", "key"),
+                        name="notification_unread_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('on_page', models.BooleanField(default=True, verbose_name='in the bell')),
-                ('mail', models.CharField(choices=[('now', 'At once'), ('digest', 'Once a day'), ('never', 'Never')], max_length=8, verbose_name='by letter')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("on_page", models.BooleanField(default=True, verbose_name="in the bell")),
+                (
+                    "mail",
+                    models.CharField(
+                        choices=[("now", "At once"), ("digest", "Once a day"), ("never", "Never")],
+                        max_length=8,
+                        verbose_name="by letter",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'choice of notifications',
-                'verbose_name_plural': 'choices of notifications',
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='preference_once')],
+                "verbose_name": "choice of notifications",
+                "verbose_name_plural": "choices of notifications",
+                "constraints": [models.UniqueConstraint(fields=("user", "kind"), name="preference_once")],
             },
         ),
     ]
