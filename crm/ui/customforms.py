@@ -19,7 +19,7 @@ from crm.lib.money import choices as currencies
 from crm.records import registry
 from crm.records.customfields import conditions, known
 from crm.records.customfields.checking import FLAGS, WORKED_OUT, key_of
-from crm.records.customfields.kinds import CustomKind, kinds
+from crm.records.customfields.kinds import kinds
 from crm.records.fields import Field, FieldError, Kind
 from crm.records.models import CustomField
 from crm.ui.customplaces import in_english
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from crm.records.customfields.field import Made
+    from crm.records.customfields.plain import CustomKind
 
 TEXTS = ("label", "label_ru", "help", "help_ru", "section", "section_ru")
 CONDITIONS = ("shown_when", "required_when")

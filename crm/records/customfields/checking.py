@@ -13,12 +13,14 @@ from crm.lib.money import CURRENCIES
 from crm.lib.names import to_latin
 from crm.records import registry
 from crm.records.customfields import conditions, known
-from crm.records.customfields.kinds import CustomKind, kinds
+from crm.records.customfields.kinds import kinds
 from crm.records.fields import FieldError
 from crm.records.models import CustomField, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from crm.records.customfields.plain import CustomKind
 
 MOST_FIELDS = 100
 MOST_CHOICES = 200

@@ -11,7 +11,7 @@ from crm.records.fields import Field, FieldError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crm.records.customfields.kinds import CustomKind
+    from crm.records.customfields.plain import CustomKind
     from crm.records.models import CustomField
 
 
