@@ -88,6 +88,8 @@ class RotationAdmin(SetupAdmin):
 
     section, order = "rules", 62
     list_display = ("name", "by", "team", "is_active")
+    search_fields = ("name", "team__name", "seats__user__username", "seats__user__full_name")
+    search_help_text = _("Name of the rotation, of its team or of somebody in it.")
     inlines = (SeatInline,)
 
 
@@ -99,6 +101,8 @@ class AssignmentAdmin(ReadOnlyAdmin):
     list_display = ("at", "title", "user", "rotation", "reason")
     list_filter = ("rotation", "at")
     list_select_related = ("user", "rotation")
+    search_fields = ("title", "=user__username", "user__full_name")
+    search_help_text = _("Title of the record, or who was given it.")
     ordering = ("-id",)
     fields = ("at", "title", "user", "rotation", "rule", "reason")
 
@@ -109,6 +113,8 @@ class MailTemplateAdmin(SetupAdmin):
 
     section, order = "rules", 64
     list_display = ("name", "type_label", "subject", "is_active")
+    search_fields = ("name", "subject")
+    search_help_text = _("Name or subject.")
     fields = ("name", "subject", "body", "is_active")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -123,6 +129,8 @@ class RuleLetterAdmin(ReadOnlyAdmin):
     section, order = "rules", 65
     list_display = ("created_at", "to", "subject", "state", "attempts", "error")
     list_filter = ("state", "created_at")
+    search_fields = ("to", "subject")
+    search_help_text = _("Address or subject.")
     ordering = ("-id",)
     fields = ("created_at", "to", "subject", "body", "state", "attempts", "error", "sent_at")
 
@@ -133,6 +141,8 @@ class WebhookAdmin(SetupAdmin):
 
     section, order = "rules", 66
     list_display = ("name", "url", "is_on", "failures", "author", "own_page")
+    search_fields = ("name", "url")
+    search_help_text = _("Name or address.")
     fields = ("name", "is_on")
 
     @admin.display(description=_("log"))
@@ -154,6 +164,8 @@ class HookDeliveryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "webhook", "event", "state", "status", "attempts", "error")
     list_filter = ("state", "created_at", "webhook")
     list_select_related = ("webhook",)
+    search_fields = ("=webhook__name", "=event")
+    search_help_text = _("Name of a webhook or of an event, whole.")
     ordering = ("-id",)
     actions = ("again",)
     fields = (
