@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import AddressKind, Company, Person, PointKind
 from crm.accounts.zones import zone_labels
 from crm.lib import countries, money
+from crm.ui.drawn import Drawn
 from crm.ui.fields import ReferenceField
 from crm.ui.forms import ActionForm, RecordForm
 
@@ -176,7 +177,7 @@ class LeaveForm(ActionForm):
     on = day(_("Last day"), help_text=_("Empty means today."))
 
 
-class RowForm(forms.Form):
+class RowForm(Drawn, forms.Form):
     """A row around a person or company; ``user`` chooses among what they see."""
 
     #: Where one begins to type.

@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "crispy_forms",
-    "crispy_bootstrap5",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -104,8 +103,10 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
+# Forms are drawn by crispy-forms with a template pack of our own: templates/artel.
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("artel",)
+CRISPY_TEMPLATE_PACK = "artel"
+CRISPY_FAIL_SILENTLY = False
 
 # PostgreSQL
 DATABASES = {"default": env.database("DATABASE_URL", embedded=PLACES.database_url())}

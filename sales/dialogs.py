@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Person
 from crm.records.drafts import RecordErrors
+from crm.ui.drawn import Drawn
 from crm.ui.feedback import go_to, toast, undo_url
 from crm.ui.fields import ReferenceField
 from crm.ui.forms import as_notes
@@ -81,7 +82,7 @@ class StagePage(RecordPage):
         return self.show("sales/stage_dialog.html", context, status=status)
 
 
-class RoleForm(forms.Form):
+class RoleForm(Drawn, forms.Form):
     """Who has a say in a deal, and which."""
 
     role = forms.CharField(

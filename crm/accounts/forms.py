@@ -20,6 +20,7 @@ from crm.accounts.models import Outcome, TokenScope, preference
 from crm.accounts.pictures import redraw
 from crm.accounts.zones import zone_choices
 from crm.identity.models import Density, Language, Role, Theme, User
+from crm.ui.drawn import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,19 +52,12 @@ TOKEN_LIFETIMES = (
 )
 
 
-class Dressed:
-    """Gives the controls of a form the product's classes, and drops placeholders that repeat labels."""
+class Dressed(Drawn):
+    """A form in the product's look, without placeholders that repeat labels."""
 
     def dress(self, fields: Iterable[forms.Field]) -> None:
         for field in fields:
-            widget = field.widget
-            widget.attrs.pop("placeholder", None)
-            if isinstance(widget, forms.CheckboxInput):
-                widget.attrs["class"] = "form-check-input"
-            elif isinstance(widget, forms.Select):
-                widget.attrs["class"] = "form-select"
-            elif not isinstance(widget, (forms.CheckboxSelectMultiple, forms.HiddenInput)):
-                widget.attrs["class"] = "form-control"
+            field.widget.attrs.pop("placeholder", None)
 
 
 class SignInForm(Dressed, allauth_forms.LoginForm):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -21,6 +22,8 @@ from crm.records.customfields.known import made_of
 from crm.records.drafts import ErrorNote, RecordErrors
 from crm.records.fields import Field, Kind, fields_of
 from crm.ui.customplaces import by_section, custom_title, in_english
+from crm.ui.drawn import Drawn
+from crm.ui.drawn import Section as Fieldset
 from crm.ui.fields import form_field
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ if TYPE_CHECKING:
 Section = tuple[str | Promise, tuple[str, ...]]
 
 
-class RecordForm(forms.Form):
+class RecordForm(Drawn, forms.Form):
     """A form over ``Meta.fields`` of ``Meta.model``; a field declared here replaces the one made."""
+
+    lists_errors = True
 
     class Meta:
         model: ClassVar[Any]
@@ -54,6 +59,8 @@ class RecordForm(forms.Form):
         self.user, self.record = user, record
         self.access = access_for(user)
         self.known = fields_of(self.Meta.model)
+        #: A short form has no headings.
+        self.is_short = names is not None
         wanted = list(names) if names is not None else list(self.Meta.fields)
         if set(self.Meta.fields) <= set(wanted):
             wanted += [name for name in made_of(self.Meta.model) if name not in wanted]
@@ -211,6 +218,13 @@ class RecordForm(forms.Form):
             found.append((custom_title(self.known[more[0]]), [self[name] for name in more]))
         return [(title, fields) for title, fields in found if fields]
 
+    def layout(self) -> Layout:
+        """Return the fields under their headings; in a short form one below the other."""
+        found = [(title, [one.name for one in fields]) for title, fields in self.sections()]
+        if self.is_short:
+            return Layout(*(name for _title, names in found for name in names))
+        return Layout(*(Fieldset(title, *names) for title, names in found))
+
     def problems(self) -> list[tuple[str, str, str]]:
         """Return (id of the control, label, message) of every error, for the list at the top."""
         return [
@@ -233,9 +247,10 @@ class RecordForm(forms.Form):
         )[:3]
 
 
-class ActionForm(forms.Form):
+class ActionForm(Drawn, forms.Form):
     """The dialog of a verb; its cleaned values become the verb's keywords."""
 
+    lists_errors = True
     #: A template asks whether an action has a form; it must not make one by that.
     do_not_call_in_templates = True
 

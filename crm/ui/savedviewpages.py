@@ -23,6 +23,7 @@ from crm.records.models import SavedView
 from crm.ui import savedviews
 from crm.ui.admin.rights import may_administer
 from crm.ui.declaration import Declaration, has_views, views_of
+from crm.ui.drawn import Drawn
 from crm.ui.feedback import go_to, toast
 from crm.ui.states import ListState
 from crm.ui.viewtabs import Tabs
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from crm.identity.models import User
 
 
-class SavedViewForm(forms.Form):
+class SavedViewForm(Drawn, forms.Form):
     """The name of a view, who sees it, and for whom it opens first."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)

@@ -54,18 +54,24 @@ def control(field: BoundField, **attributes: Any) -> SafeString:
     return found
 
 
-@register.inclusion_tag("ui/forms/field.html")
+@register.inclusion_tag("artel/field.html")
 def field(bound: BoundField, *, wide: bool = False) -> dict[str, Any]:
-    """Write a field: label, control, help, errors."""
+    """Write one field by itself, as ``{% crispy form %}`` writes all."""
+    return {"field": bound, "wide": wide}
+
+
+@register.simple_tag
+def field_look(bound: BoundField) -> dict[str, Any]:
+    """Return what the template of a field asks of it."""
+    widget = bound.field.widget
     when = bound.form.when_of(bound.name) if hasattr(bound.form, "when_of") else None
     return {
-        "field": bound,
         "when": json.dumps(when) if when else "",
         "is_left_out": bool(when and not when["is_shown"]),
-        "wide": wide,
         "draft_key": draft_key(bound),
-        "is_check": isinstance(bound.field.widget, forms.CheckboxInput),
-        "is_group": isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
+        "is_check": isinstance(widget, forms.CheckboxInput),
+        "is_radio": isinstance(widget, forms.RadioSelect),
+        "is_group": isinstance(widget, forms.CheckboxSelectMultiple),
     }
 
 
