@@ -10,7 +10,7 @@ from django.db import DataError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.identity.models import Organisation
 from crm.lib.money import to_minor
@@ -146,7 +146,7 @@ def is_rotting(_user: Any, at: datetime) -> Q:
 class DealFilters(RecordFilters):
     """What deals can be asked."""
 
-    status = ChoiceFilter(says="%(value)s")
+    status = ChoiceFilter(says=pgettext_lazy("status of a deal", "%(value)s"))
     pipeline = OrderedFilter()
     stage = StageFilter()
     company = ReferenceFilter()

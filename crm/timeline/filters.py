@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm.lib.dates import start_of_day
 from crm.records.registry import Ref
@@ -100,7 +100,7 @@ class ActivityFilters(RecordFilters):
     planned = None  # type: ignore[assignment]
     quiet = None  # type: ignore[assignment]
     state = StateFilter(label=gettext_lazy("State"), says="%(value)s")
-    kind = ChoiceFilter(field_name="kind", says="%(value)s")
+    kind = ChoiceFilter(field_name="kind", says=pgettext_lazy("kind of an activity", "%(value)s"))
     due = PeriodFilter(field_name="due_at", says=gettext_lazy("due %(value)s"))
     done = PeriodFilter(field_name="done_at", says=gettext_lazy("done %(value)s"))
     outcome = ReferenceFilter(field_name="outcome")
