@@ -7,13 +7,13 @@ an address; and, when nothing was found, words that differ by a typing error.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 #: The best are chosen among so many hits, the latest touched.
 RANKED = 1000
-#: Of one set of records so many files are found by name.
-MOST_FILES = 20_000
+#: Of one record so many files are found by name.
+MOST_FILES = 1000
+FILE_NAMES = "_file_names"
 WORD = re.compile(r"[\w@.+-]+", re.UNICODE)
 
 
@@ -50,14 +51,22 @@ class Hit:
         return str(self.type.model(pk=self.ref.id).get_absolute_url())  # type: ignore[attr-defined]
 
 
+def read(service: RecordService[Any], ids: Sequence[int]) -> list[Any]:
+    """Read records with all that the search knows of them, the names of their files too."""
+    named = Attachment.objects.filter(
+        type_id=service.model.record_type.id, record_id=OuterRef("pk"), deleted_at=None, field=""
+    )
+    rows = service.for_search(service.model.all_objects.filter(pk__in=ids))
+    return list(rows.annotate(**{FILE_NAMES: ArraySubquery(named.values("name")[:MOST_FILES])}))
+
+
 def write(service: RecordService[Any], records: Sequence[Any]) -> None:
-    """Write the search rows of ``records``; those in the bin are taken out."""
+    """Write the search rows of ``records``, as ``read`` gave them; those in the bin are taken out."""
     type_id = service.model.record_type.id
     gone = [record.pk for record in records if record.is_deleted]
     if gone:
         Search.objects.filter(type_id=type_id, record_id__in=gone).delete()
     rows = [row_of(service, record) for record in records if not record.is_deleted]
-    _add_file_names(type_id, rows)
     if len(rows) >= copying.FEW:
         Search.objects.filter(type_id=type_id, record_id__in=[row.record_id for row in rows]).delete()
         copying.insert(Search, rows)
@@ -80,22 +89,15 @@ def row_of(service: RecordService[Any], record: Any) -> Search:
         team_id=record.team_id,
         title=title[:300],
         subtitle=service.subtitle(record)[:300],
-        text=fold(f"{title} {service.search_text(record)} {words_of(record)}"),
+        text=fold(f"{title} {service.search_text(record)} {words_of(record)} {_names_of(record)}"),
         touched_at=record.last_touch_at,
     )
 
 
-def _add_file_names(type_id: int, rows: Sequence[Search]) -> None:
-    """Let records be found by the names of their files; one query for the set."""
-    names: dict[int, list[str]] = defaultdict(list)
-    found = Attachment.objects.filter(
-        type_id=type_id, record_id__in=[row.record_id for row in rows], deleted_at=None, field=""
-    )
-    for record_id, name in found.values_list("record_id", "name")[:MOST_FILES]:
-        names[record_id].append(f"{name} {re.sub(r'[._-]+', ' ', name)}")
-    for row in rows:
-        if row.record_id in names:
-            row.text = fold(f"{row.text} {' '.join(names[row.record_id])}")
+def _names_of(record: Any) -> str:
+    """Return the names of a record's files, whole and as words."""
+    names: list[str] = getattr(record, FILE_NAMES, [])
+    return " ".join(f"{name} {re.sub(r'[._-]+', ' ', name)}" for name in names)
 
 
 def fold(text: str) -> str:

@@ -205,7 +205,7 @@ class RecordService(Generic[R]):
 
     def reindex(self, ids: Sequence[int]) -> None:
         """Write the search rows of these records anew."""
-        search.write(self, list(self.for_search(self.model.all_objects.filter(pk__in=ids))))
+        search.write(self, search.read(self, ids))
 
     # The steps.
 
@@ -368,7 +368,7 @@ class RecordService(Generic[R]):
             return
         custom.take_files(drafts, self.model)
         ids = [draft.record.pk for draft in drafts]
-        fresh = {one.pk: one for one in self.for_search(self.model.all_objects.filter(pk__in=ids))}
+        fresh = {one.pk: one for one in search.read(self, ids)}
         search.write(self, list(fresh.values()))
         audit.tell(self, drafts, fresh, ctx)
         followers.tell(self, drafts, fresh)
