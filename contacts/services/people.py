@@ -50,9 +50,9 @@ class PersonService(HolderService[Person]):
     titled = frozenset({"name", "first_name", "middle_name", "last_name"})
     searched = titled | REACHED | {"job_title", "company", "employments", "tags"}
     together: ClassVar = {
-        gettext_lazy("name"): PARTS,
+        pgettext_lazy("person", "name"): PARTS,
         gettext_lazy("place"): ("city", "country"),
-        gettext_lazy("job"): ("company", "job_title"),
+        pgettext_lazy("person", "job"): ("company", "job_title"),
         gettext_lazy("ownership"): ("owner", "team"),
     }
 
