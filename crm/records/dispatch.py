@@ -27,7 +27,9 @@ def fan_out() -> int:
     """Turn waiting dispatch rows into deliveries; return how many rows were handed out."""
     with transaction.atomic():
         rows = list(Dispatch.objects.select_for_update(skip_locked=True).order_by("pk")[:CHUNK])
-        events = Event.objects.in_bulk([row.event_id for row in rows])
+        found = Event.objects.in_bulk([row.event_id for row in rows])
+        # In the order in which they happened: of several notes the last is what one reads.
+        events = {pk: found[pk] for pk in sorted(found)}
         jobs = Job.objects.in_bulk({event.job_id for event in events.values() if event.job_id})
         Delivery.objects.bulk_create(
             [
