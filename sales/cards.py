@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.money import format_money
 from crm.ui.cards import custom_facts_html, title_html
+from crm.ui.formats import html_tag
 from crm.ui.hidden import as_seen
 from crm.ui.templatetags.ui import avatar, due_sign
 from sales.models import Deal
@@ -68,4 +69,4 @@ def marks(extra: dict[str, Any]) -> str:
 
 
 def tags(deal: Deal) -> str:
-    return "".join(f'<span class="badge badge-tag">{escape(tag)}</span>' for tag in deal.tags[:TAGS])
+    return "".join(html_tag(tag) for tag in deal.tags[:TAGS])

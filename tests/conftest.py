@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone, translation
 
+from crm.records import tagging
 from crm.records.customfields import known
 from tests.factories.identity import TeamFactory, person
 
@@ -23,6 +24,7 @@ def _clean_house() -> Iterator[None]:
     """Start each test with an empty cache, in English and in UTC."""
     cache.clear()
     known.forget()
+    tagging.forget()
     with translation.override("en"), timezone.override("UTC"):
         yield
 

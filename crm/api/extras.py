@@ -14,7 +14,8 @@ from crm.api.permissions import TypePermission
 from crm.identity.access import access_for
 from crm.records import registry, search
 from crm.records.fields import Field, Kind, fields_of
-from crm.records.models import Record
+from crm.records.models import Record, Tag
+from crm.records.models.tag import TagColor
 
 if TYPE_CHECKING:
     from django.db import models
@@ -36,6 +37,44 @@ HIT = {
         "rank": {"type": "number"},
     },
 }
+
+
+TAG = {
+    "type": "object",
+    "required": ["name", "color", "former_names"],
+    "properties": {
+        "name": {"type": "string"},
+        "color": {"type": "string", "enum": list(TagColor.values)},
+        "former_names": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Names that mean this tag since it was renamed or merged.",
+        },
+    },
+}
+
+
+class TagsApi(APIView):
+    """All tags with their colours. Records carry the names."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        operation_id="tags",
+        summary="Tags",
+        responses={200: {"type": "object", "properties": {"results": {"type": "array", "items": TAG}}}},
+    )
+    def get(self, request: Request) -> Response:
+        rows = Tag.objects.filter(into=None, deleted_at=None).prefetch_related("former").order_by("name")
+        found = [
+            {
+                "name": tag.name,
+                "color": tag.color,
+                "former_names": sorted(one.name for one in tag.former.all()),
+            }
+            for tag in rows
+        ]
+        return Response({"results": found})
 
 
 class SearchApi(APIView):

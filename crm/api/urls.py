@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from crm.api.automation import all_routes
-from crm.api.extras import FieldsApi, SearchApi
+from crm.api.extras import FieldsApi, SearchApi, TagsApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
 from crm.api.joining import MergeApi, RelationApi, RelationsApi, SplitApi
 from crm.api.permissions import docs_for_readers
@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("v1/files/<int:pk>/", FileApi.as_view(), name="file"),
     path("v1/files/<int:pk>/content/", FileContentApi.as_view(), name="file-content"),
+    path("v1/tags/", TagsApi.as_view(), name="tags"),
     path("v1/search/", SearchApi.as_view(), name="search"),
 ]
 urlpatterns += all_routes()

@@ -324,6 +324,11 @@ class Organisation(SmallTable):
     )
     work_starts = models.TimeField(_("work starts"), default="09:00")
     work_ends = models.TimeField(_("work ends"), default="18:00")
+    anybody_makes_tags = models.BooleanField(
+        _("anybody may make new tags"),
+        default=True,
+        help_text=_("Else only roles with the right to make tags; the others choose from those there are."),
+    )
 
     class Meta:
         verbose_name = _("company profile")

@@ -13,6 +13,7 @@ class RecordsConfig(AppConfig):
         from crm.records.customfields import known, peers
         from crm.records.customfields.demo import make_indexes
         from crm.records.fields import join_made
+        from crm.records.files import leaving
         from crm.records.merging import own
         from crm.records.setup import after_migrate
 
@@ -21,4 +22,5 @@ class RecordsConfig(AppConfig):
         join_made(known.join)
         peers.tell_referring(known.referring)
         own.register()
+        leaving.register()
         post_migrate.connect(after_migrate, dispatch_uid="records.after_migrate")

@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
-from crm.records import copying, leaving
+from crm.records import copying, leaving, tagging
 from crm.records.customfields import known
 from crm.records.events import Happening, emit_many
 from crm.records.models import ExternalId, Job, JobState, JournalEntry, Record, Search
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 CUSTOM = "custom"
+TAGS = "tags"
 #: Kept by the house itself: not a reason to keep a row or a cell.
 HOUSEKEEPING = frozenset({"version", "updated_at", "last_touch_at", "next_due_at"})
 
@@ -160,6 +161,7 @@ def undo(*, job: Job, actor: User | None, at: datetime, watch: Job | None = None
             watch.progress(total - JournalEntry.objects.filter(job=job).count(), total)
     # A demo company takes its custom fields away with it.
     known.changed()
+    tagging.changed()
     return result
 
 
@@ -208,6 +210,11 @@ def _restore(
                 if _restore_custom(row, old, entry, result):
                     names.add(CUSTOM)
                     touched[row.pk] = row
+                continue
+            if name == TAGS and isinstance(row, Record):
+                row.tags = tags_back(row.tags, old, entry.after.get(TAGS) or [])
+                names.add(TAGS)
+                touched[row.pk] = row
                 continue
             if name not in HOUSEKEEPING and not _same(column, getattr(row, name), entry.after.get(name)):
                 result.kept.append(KeptCell(entry.model, row.pk, str(row), column.name, _("Changed since.")))
@@ -273,6 +280,14 @@ def _restore_custom(row: Record, old: dict[str, Any], entry: JournalEntry, resul
     is_changed = held != row.custom
     row.custom = held
     return bool(is_changed)
+
+
+def tags_back(held: Sequence[str], old: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Return tags as before a job; what people put on or took off since stays so."""
+    if list(held) == list(after):
+        return list(old)
+    kept = [tag for tag in held if tag not in after or tag in old]
+    return [*kept, *(tag for tag in old if tag not in after and tag not in kept)]
 
 
 def _same(column: models.Field[Any, Any], now: Any, after: Any) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
-from crm.records import audit, constraints, copying, followers, guards, search
+from crm.records import audit, constraints, copying, followers, guards, search, tagging
 from crm.records.customfields import writing as custom
 from crm.records.customfields.field import Made
 from crm.records.drafts import Draft, RecordErrors, StaleRecord, WriteContext
@@ -125,6 +125,7 @@ class RecordService(Generic[R]):
         with transaction.atomic():
             custom.fill_first(drafts, self.model, ctx)
             guards.lead_on(self.model, drafts, ctx)
+            tagging.settle(drafts, ctx)
             self.prepare(drafts, ctx)
             guards.check_reach(self.model, drafts, ctx)
             custom.check(drafts, self.model, ctx)
@@ -171,6 +172,7 @@ class RecordService(Generic[R]):
             for draft in drafts:
                 self._apply(draft)
             guards.lead_on(self.model, drafts, ctx)
+            tagging.settle(drafts, ctx)
             self.prepare(drafts, ctx)
             custom.check(drafts, self.model, ctx)
             good = self._validated(drafts, partial=partial)

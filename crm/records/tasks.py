@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from celery import shared_task
 from django.utils import timezone
 
-from crm.records import dispatch, due, housekeeping, jobs, journal, search
+from crm.records import (
+    dispatch,
+    due,
+    housekeeping,
+    jobs,
+    journal,
+    search,
+    tagwork,  # noqa: F401  (renames tags, merges and deletes them)
+)
 from crm.records.customfields import services as customfields
 from crm.records.customfields import work  # noqa: F401  (the jobs of custom fields)
 from crm.records.files import keeping, pictures

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.identity.models import Organisation
 from crm.records.fields import Field, FieldError, Kind
-from crm.records.models import Record, Tag
+from crm.records.models import Record
 from crm.ui.formats import text_number
 from crm.ui.periods import NAMED, Period, period_of
 
@@ -322,24 +322,6 @@ class UserFilter(ReferenceFilter):
             return super().q_word(word)
         # The system itself owns nothing.
         return Q(**{self.column: self.user.pk}) if self.user is not None else Q(pk__in=[])
-
-
-class TagsFilter(RecordFilter):
-    """Records with all of these tags."""
-
-    control = "tags"
-    several = True
-
-    def q(self, value: Any) -> Q:
-        return Q(**{f"{self.column}__contains": list(value)})
-
-    def sentence(self, value: Any) -> str:
-        return _(" and ").join(value)
-
-    def options(self, value: Any) -> list[Option]:
-        names = list(Tag.objects.order_by("name").values_list("name", flat=True)[:200])
-        known = dict.fromkeys([*(value or ()), *names])
-        return [Option(name, name, name in (value or ())) for name in known]
 
 
 def lowered(text: str) -> str:

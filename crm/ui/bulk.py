@@ -144,7 +144,7 @@ class BulkPage(RecordPage):
             return made(data, user=self.request.user, records=[]) if made else forms.Form(data)
         form = forms.Form(data)
         if self.act in ("tag", "untag"):
-            form.fields["tags"] = TagsField(label=_("Tags"), required=True)
+            form.fields["tags"] = TagsField(label=_("Tags"), required=True, user=self.request.user)
         elif self.act == "assign":
             known = fields_of(self.model)
             form.fields["owner"] = form_field(known["owner"], self.request.user, required=True)

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
+from crm.records import tagging
 from crm.records.fields import Field, FieldError, Kind
 from crm.records.files import staged_by
-from crm.records.models import Record, Tag
+from crm.records.models import Record
 from crm.ui.choices import choice_rows, is_remote
 from crm.ui.declaration import has_views, views_of
 
@@ -159,25 +160,37 @@ def create_url(model: Any, user: Any) -> str:
 
 
 class TagsSelect(forms.SelectMultiple):
-    """Known tags to tick, and new ones to type."""
+    """Known tags to tick, and new ones to type by those who may make them."""
 
     template_name = "ui/forms/tags.html"
+    may_make = True
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["may_make"] = self.may_make
+        return context
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Give each choice the colour of its tag."""
+        option: dict[str, Any] = super().create_option(*args, **kwargs)
+        option["color"] = tagging.color_of(option["value"])
+        return option
 
 
 class TagsField(forms.Field):
-    """Tags, each a word or two."""
+    """Tags, each a word or two, spelt as the house does."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, user: Any = None, **kwargs: Any) -> None:
         super().__init__(widget=TagsSelect(), **kwargs)
-        self.known = list(Tag.objects.order_by("name").values_list("name", flat=True)[:300])
+        self.widget.may_make = tagging.may_make(access_for(user) if user is not None else None)
 
     def to_python(self, value: Any) -> list[str]:
         parts = value if isinstance(value, list | tuple) else str(value or "").split(",")
-        return list(dict.fromkeys(str(part).strip()[:60] for part in parts if str(part).strip()))
+        return tagging.spelt(parts)
 
     def prepare_value(self, value: Any) -> list[str]:
         chosen = self.to_python(value)
-        self.widget.choices = [(name, name) for name in dict.fromkeys([*chosen, *self.known])]
+        self.widget.choices = [(name, name) for name in dict.fromkeys([*chosen, *tagging.names()])]
         return chosen
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -297,7 +310,7 @@ def form_field(
     if one.kind in (Kind.REFERENCE, Kind.USER):
         return ReferenceField(one.to, user, current=current, **common)
     if one.kind is Kind.TAGS:
-        return TagsField(**common)
+        return TagsField(user=user, **common)
     if one.kind is Kind.CHOICES:
         return ChoicesField(one, held, **common)
     if one.kind is Kind.YES_NO and one.custom_key:

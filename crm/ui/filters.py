@@ -29,7 +29,6 @@ from crm.ui.asking import (
     RangeFilter,
     RecordFilter,
     ReferenceFilter,
-    TagsFilter,
     TextFilter,
     UserFilter,
     YesNoFilter,
@@ -38,6 +37,7 @@ from crm.ui.conditions.filter import WhereFilter
 from crm.ui.customfilters import CustomFilter, custom_filters
 from crm.ui.periods import planned_states
 from crm.ui.tables import has_index
+from crm.ui.tagfilter import TagsFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

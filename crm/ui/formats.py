@@ -20,6 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from crm.records import tagging
 from crm.ui.hidden import Hidden
 
 if TYPE_CHECKING:
@@ -295,10 +296,9 @@ def html_user(value: Any) -> SafeString:
     )
 
 
-@lru_cache(maxsize=1024)
 def html_tag(name: str) -> str:
-    """Write one tag, always in the same colour."""
-    return f'<span class="badge hue-{sum(map(ord, name)) % HUES}">{escape(name)}</span>'
+    """Write one tag in its colour."""
+    return f'<span class="badge {tagging.color_of(name)}">{escape(name)}</span>'
 
 
 def html_tags(value: Any) -> SafeString:

@@ -26,13 +26,14 @@ from django.utils.translation import gettext_noop
 from crm.records import jobs, registry
 from crm.records.models import Job, JobState
 from crm.records.phrases import phrase
-from crm.ui.asking import ChoiceFilter, PeriodFilter, ReferenceFilter, TagsFilter, YesNoFilter
+from crm.ui.asking import ChoiceFilter, PeriodFilter, ReferenceFilter, YesNoFilter
 from crm.ui.conditions.filter import compact
 from crm.ui.conditions.tree import Group as AllOf
 from crm.ui.conditions.tree import Leaf, Tree
 from crm.ui.declaration import views_of
 from crm.ui.periods import month_start
 from crm.ui.states import ListState
+from crm.ui.tagfilter import TagsFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,6 +21,7 @@ from crm.ui.feedback import go_to, toast
 #: A result with its own template: by the job's kind. Apps add theirs from ``AppConfig.ready``.
 RESULTS: dict[str, str] = {
     "bulk": "ui/job/bulk.html",
+    "tags": "ui/job/bulk.html",
     "merge": "ui/merge/result.html",
     "undo": "ui/job/undo.html",
     "export": "ui/exchange/export_result.html",

@@ -9,6 +9,7 @@ from crm.accounts.admin import (
     relations,
     roles,
     signin,
+    tags,
     teams,
     work,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "relations",
     "roles",
     "signin",
+    "tags",
     "teams",
     "work",
 ]

@@ -70,6 +70,7 @@ class CompanyForm(ModelForm):
             "working_days",
             "work_starts",
             "work_ends",
+            "anybody_makes_tags",
             "country",
             "time_zone",
             "language",
@@ -107,6 +108,7 @@ class CompanyAdmin(SetupAdmin):
         (None, {"fields": ("name", "legal_name", "logo", "requisites")}),
         (_("Money"), {"fields": ("base_currency", "fiscal_year_start")}),
         (_("Working week"), {"fields": ("working_days", ("work_starts", "work_ends"))}),
+        (_("Tags"), {"fields": ("anybody_makes_tags",)}),
         (_("Place and language"), {"fields": ("country", "time_zone", "language")}),
     )
 

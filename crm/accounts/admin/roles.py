@@ -16,7 +16,7 @@ from crm.identity import access
 from crm.identity.models import FieldLevel, FieldRule, Grant, Role
 from crm.identity.roles import ACTIONS
 from crm.identity.scopes import ActionName, Scope
-from crm.records import registry
+from crm.records import registry, tagging
 from crm.records.fields import fields_of
 from crm.records.models import Event
 from crm.ui.admin import SetupAdmin, SetupInline
@@ -97,13 +97,21 @@ class RoleForm(ModelForm):
         help_text=_("Whose records each action reaches. Somebody with several roles has the widest right."),
     )
 
+    makes_tags = forms.BooleanField(
+        label=_("May make new tags"),
+        required=False,
+        help_text=_("Matters where the company does not let anybody make them."),
+    )
+
     class Meta:
         model = Role
         fields = ("name", "key", "description")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["grants"] = matrix_of(self.instance) if self.instance.pk else {}
+        matrix = matrix_of(self.instance) if self.instance.pk else {}
+        self.initial["grants"] = matrix
+        self.initial["makes_tags"] = matrix.get((tagging.RIGHT, "add"), Scope.NONE) != Scope.NONE
 
 
 class FieldRuleForm(ModelForm):
@@ -189,7 +197,10 @@ class RoleAdmin(SetupAdmin):
         names = (
             ["shown_name", "shown_description"] if obj and obj.is_builtin else ["name", "key", "description"]
         )
-        return [(None, {"fields": names}), (_("Rights"), {"fields": ["grants"], "classes": ["wide-field"]})]
+        return [
+            (None, {"fields": names}),
+            (_("Rights"), {"fields": ["grants", "makes_tags"], "classes": ["wide-field"]}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj and obj.is_builtin:
@@ -220,7 +231,9 @@ class RoleAdmin(SetupAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        write_matrix(form.instance, form.cleaned_data.get("grants") or {})
+        matrix = dict(form.cleaned_data.get("grants") or {})
+        matrix[tagging.RIGHT, "add"] = Scope.ALL if form.cleaned_data.get("makes_tags") else Scope.NONE
+        write_matrix(form.instance, matrix)
 
     def snapshot(self, obj: Any) -> dict[str, str]:
         """Tell the rights one by one, so that the audit line says which of them changed."""
@@ -270,7 +283,7 @@ def restore(role: Role) -> bool:
     lines = Event.objects.filter(type_id=0, record_id=role.pk, name="role.updated").order_by("-at", "-pk")
     latest = lines.first()
     changes = (latest.data if latest else {}).get("changes", {})
-    known = {record_type.key for record_type in registry.types()}
+    known = {record_type.key for record_type in registry.types()} | {tagging.RIGHT}
     matrix: Matrix = {}
     for name, change in changes.items():
         key, _space, action = name.partition(" ")

@@ -24,6 +24,7 @@ from crm.ui import formats
 from crm.ui.elements import element_addresses
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.template import Context
@@ -339,3 +340,9 @@ def is_plain(href: str) -> bool:
 def elements() -> dict[str, str]:
     """Return where the script of each custom element is."""
     return element_addresses()
+
+
+@register.simple_tag
+def tags(names: Iterable[str]) -> SafeString:
+    """{% tags record.tags %}: each as a chip in its colour."""
+    return formats.safe(" ".join(formats.html_tag(name) for name in names))

@@ -71,8 +71,8 @@ class ComboBox extends HTMLElement {
     const words = { none: select.dataset.none || "—", make: select.dataset.createLabel || "+ %text" };
     return {
       option: (one, escape) =>
-        `<div>${escape(one.text)}${one.hint ? `<span class="hint">${escape(one.hint)}</span>` : ""}</div>`,
-      item: (one, escape) => `<div>${escape(one.text)}</div>`,
+        `<div>${one.color ? `<span class="dot ${escape(one.color)}"></span> ` : ""}${escape(one.text)}${one.hint ? `<span class="hint">${escape(one.hint)}</span>` : ""}</div>`,
+      item: (one, escape) => `<div${one.color ? ` class="${escape(one.color)} is-painted"` : ""}>${escape(one.text)}</div>`,
       no_results: () => `<div class="no-results">${words.none}</div>`,
       option_create: (one, escape) => `<div class="create">${words.make.replace("%text", escape(one.input))}</div>`,
       loading: () => '<div class="spinner"></div>',
