@@ -231,7 +231,7 @@ class MoveForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A worker that does this for many has no clock of its own.
-        self.fields["when"].zone = zone_of(self.user)  # type: ignore[attr-defined]
+        self.fields["when"].zone = zone_of(self.user)
 
 
 class CompleteForm(ActionForm):
@@ -248,7 +248,7 @@ class CompleteForm(ActionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].queryset = CallOutcome.choices_for(self.user)  # type: ignore[attr-defined]
+        self.fields["outcome"].queryset = CallOutcome.choices_for(self.user)
         if self.records and all(one.kind != Activity.Kind.CALL for one in self.records):
             del self.fields["outcome"]
 
