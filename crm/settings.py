@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "crm.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.security.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crm.notifications.middleware.LivePoll",
     "django.middleware.locale.LocaleMiddleware",
@@ -232,7 +233,7 @@ EMAIL_HOST_USER: str = _email.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD: str = _email.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_SSL: bool = _email.get("EMAIL_USE_SSL", False)
 EMAIL_USE_TLS: bool = _email.get("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT: int | None = _email.get("EMAIL_TIMEOUT")
+EMAIL_TIMEOUT: int = _email.get("EMAIL_TIMEOUT") or 30
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", f"Artel <artel@{urlsplit(BASE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

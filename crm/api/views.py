@@ -130,7 +130,7 @@ class RecordApi(ManyApi, viewsets.GenericViewSet):  # type: ignore[type-arg]
             raise ValidationError({"__all__": [_("This can't be done to the record as it is now.")]})
         answers = asked_of(chosen, request, record)
         with errors.told():
-            chosen.verb(records=[record], actor=request.user, at=timezone.now(), **answers)
+            chosen.verb(records=[record], actor=request.user, at=timezone.now(), via="rest", **answers)
         return Response(self._fresh(record.pk))
 
     def _fresh(self, pk: int) -> Any:

@@ -45,8 +45,10 @@ def may_press(when: Mapping[str, Any], user: Any, record: Any) -> bool:
     return may_automate_cheaply(user) if who == "lead" else True
 
 
-def press(rule_id: int, *, records: Sequence[Any], actor: Any, at: datetime) -> None:
+def press(rule_id: int, *, records: Sequence[Any], actor: Any, at: datetime, via: str = "page") -> None:
     """Do what a button promises to each record, while the person waits.
+
+    What it writes is the rule's doing, through whichever door (``via``) it was pressed.
 
     Raises:
         ValidationError: with the reason, where it did nothing or failed; the log keeps it too.

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +36,8 @@ MAX_FAILURES = 15
 #: So long the secret before the present one signs too.
 OVERLAP = timedelta(days=1)
 ANSWER_KEPT = 4000
+#: So long a message is one worker's; longer than any call lasts.
+CLAIM = timedelta(minutes=2)
 GONE = 410
 
 
@@ -154,23 +156,45 @@ def send_waiting(limit: int = 200) -> int:
 
 
 def _send_one() -> bool:
-    """Try one message. Its row stays locked meanwhile, so that no other worker sends it too."""
-    now = timezone.now()
+    """Try one message: claim it, call with nothing locked, write down what came of it.
+
+    A slow address holds up nobody else. Where a worker dies during the call the message is
+    due again after its claim, and comes a second time with the same number.
+    """
+    row = _claim(timezone.now())
+    if row is None:
+        return False
+    claimed_until = row.next_at
+    try_once(row, timezone.now())
+    with transaction.atomic():
+        # Whoever took it over, or had it sent again meanwhile, writes down what came of it.
+        if claims(row.pk, claimed_until).select_for_update().exists():
+            row.save()
+            settle(row)
+    return True
+
+
+def _claim(now: datetime) -> HookDelivery | None:
+    """Take the next message that is due, so that no other worker sends it meanwhile."""
     with transaction.atomic():
         row = (
             HookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("webhook__author")
             .filter(state=HookState.WAITING, next_at__lte=now, webhook__is_on=True)
-            .order_by("next_at", "pk")
+            # An address that fails, perhaps slowly, comes after those that answer.
+            .order_by("webhook__failures", "next_at", "pk")
             .first()
         )
-        if row is None:
-            return False
-        row.attempts += 1
-        try_once(row, now)
-        row.save()
-        settle(row)
-    return True
+        if row is not None:
+            row.attempts += 1
+            row.next_at = now + CLAIM
+            row.save(update_fields=["attempts", "next_at"])
+    return row
+
+
+def claims(pk: int, until: datetime) -> models.QuerySet[HookDelivery]:
+    """Return the message if it is still claimed until then."""
+    return HookDelivery.objects.filter(pk=pk, state=HookState.WAITING, next_at=until)
 
 
 def try_once(row: HookDelivery, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
+#: So long a letter is one worker's; longer than any mail server is waited for.
+CLAIM = timedelta(minutes=10)
 
 
 def filled(template: MailTemplate, record: Any, user: User) -> tuple[str, str]:
@@ -51,7 +53,29 @@ def send_waiting(limit: int = 200) -> int:
 
 
 def _send_one() -> bool:
-    now = timezone.now()
+    """Send one letter: claim it, send it with nothing locked, write down what came of it."""
+    letter = _claim(timezone.now())
+    if letter is None:
+        return False
+    claimed_until = letter.next_at
+    try:
+        message_of(letter).send()
+    except Exception as failure:
+        logger.warning("Letter %s was not sent", letter.pk, exc_info=True)
+        letter.error = f"{type(failure).__name__}: {failure}"[:500]
+        letter.next_at = timezone.now() + timedelta(seconds=min(3600, 15 * 2**letter.attempts))
+        if letter.attempts >= MAX_ATTEMPTS:
+            letter.state = LetterState.FAILED
+    else:
+        letter.state, letter.sent_at, letter.error = LetterState.SENT, timezone.now(), ""
+    RuleLetter.objects.filter(pk=letter.pk, next_at=claimed_until).update(
+        error=letter.error, next_at=letter.next_at, state=letter.state, sent_at=letter.sent_at
+    )
+    return True
+
+
+def _claim(now: datetime) -> RuleLetter | None:
+    """Take the next letter that is due, so that no other worker sends it meanwhile."""
     with transaction.atomic():
         letter = (
             RuleLetter.objects.select_for_update(skip_locked=True, of=("self",))
@@ -59,21 +83,11 @@ def _send_one() -> bool:
             .order_by("next_at", "pk")
             .first()
         )
-        if letter is None:
-            return False
-        letter.attempts += 1
-        try:
-            message_of(letter).send()
-        except Exception as failure:
-            logger.warning("Letter %s was not sent", letter.pk, exc_info=True)
-            letter.error = f"{type(failure).__name__}: {failure}"[:500]
-            letter.next_at = now + timedelta(seconds=min(3600, 15 * 2**letter.attempts))
-            if letter.attempts >= MAX_ATTEMPTS:
-                letter.state = LetterState.FAILED
-        else:
-            letter.state, letter.sent_at, letter.error = LetterState.SENT, timezone.now(), ""
-        letter.save(update_fields=["attempts", "error", "next_at", "state", "sent_at"])
-    return True
+        if letter is not None:
+            letter.attempts += 1
+            letter.next_at = now + CLAIM
+            letter.save(update_fields=["attempts", "next_at"])
+    return letter
 
 
 def message_of(letter: RuleLetter) -> EmailMultiAlternatives:

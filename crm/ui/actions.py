@@ -39,7 +39,7 @@ def always(_record: Any) -> bool:
 
 @dataclass(frozen=True)
 class Action:
-    """One verb. ``verb(*, records, actor, at, **form.cleaned_data)`` does it.
+    """One verb. ``verb(*, records, actor, at, via, **form.cleaned_data)`` does it.
 
     ``form`` is asked in a dialog first; ``when`` tells for which records it makes sense;
     ``permission`` is the right it needs; ``bulk`` offers it for many at once; ``tone`` is

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crm.accounts.tokens import issue_token, revoke_token
 from crm.records import registry
+from crm.records.models import Event
 from tests.contract.samples import make
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def test_a_deal_is_won_by_its_action(program: Program, root: User) -> None:
     assert response.status_code == 200, response.content
     deal.refresh_from_db()
     assert deal.is_won
+    assert Event.objects.get(name="deal.won").via == "rest"
 
 
 def test_losing_needs_a_reason_here_too(program: Program, root: User) -> None:

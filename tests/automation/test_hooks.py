@@ -308,3 +308,57 @@ def test_a_server_that_says_nothing_runs_out_of_time(settings: Any) -> None:
 
         with pytest.raises(outbound.Unreachable, match="No answer in time"):
             outbound.post(f"http://127.0.0.1:{silent.getsockname()[1]}/", b"{}", {}, timeout=0.3)
+
+
+def test_nothing_is_locked_while_an_address_is_called(
+    root: User, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, _secret = made_hook(root, receiver)
+    hooks.send(hook, key="one", event="test", body={})
+    answering, seen = outbound.post, []
+
+    def call(*args: Any) -> outbound.Answer:
+        row = HookDelivery.objects.get()
+        seen.append((row.attempts, row.state, row.next_at > timezone.now(), hooks.send_waiting()))
+        return answering(*args)
+
+    monkeypatch.setattr(hooks.outbound, "post", call)
+    hooks.send_waiting()
+
+    # The claim is written before the call, and another worker finds nothing to do.
+    assert seen == [(1, HookState.WAITING, True, 0)]
+    assert HookDelivery.objects.get().state == HookState.SENT
+    assert len(Receiver.got) == 1
+
+
+def test_a_message_whose_worker_died_is_sent_after_its_claim(
+    root: User, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, _secret = made_hook(root, receiver)
+    hooks.send(hook, key="one", event="test", body={})
+    with monkeypatch.context() as patched:
+        patched.setattr(hooks.outbound, "post", die)
+        with pytest.raises(SystemExit):
+            hooks.send_waiting()
+
+    hurry()
+    hooks.send_waiting()
+
+    row = HookDelivery.objects.get()
+    assert (row.state, row.attempts, len(Receiver.got)) == (HookState.SENT, 2, 1)
+
+
+def test_a_failing_address_comes_after_those_that_answer(root: User, receiver: str) -> None:
+    bad, _secret = made_hook(root, receiver)
+    good, _secret = made_hook(root, receiver)
+    Webhook.objects.filter(pk=bad.pk).update(failures=2)
+    hooks.send(bad, key="one", event="bad.one", body={})
+    hooks.send(good, key="two", event="good.one", body={})
+
+    hooks.send_waiting()
+
+    assert [headers["Artel-Event"] for headers, _body in Receiver.got] == ["good.one", "bad.one"]
+
+
+def die(*_args: Any) -> None:
+    raise SystemExit
