@@ -248,6 +248,8 @@ class HistoryPage(RecordPage):
         record = self.get_record(pk)
         known = fields_of(self.model)
         events = redact(own_events(record, HISTORY), request.user)
+        # What was done with the record (a call, a task) stands in its timeline: nothing of it was changed.
+        events = [event for event in events if "activity" not in event.data]
         undo = undo_urls(record, events, self.access)
         lines = [
             {

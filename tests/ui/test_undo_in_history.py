@@ -8,6 +8,7 @@ import pytest
 
 from contacts.services import CompanyService
 from crm.identity.models import FieldRule
+from crm.timeline.services.verbs import log_call
 from tests.factories.contacts import NOON, made_company
 from tests.factories.identity import rights_changed
 
@@ -85,3 +86,11 @@ def test_a_field_that_one_may_only_read_is_not_undone(client_for: Any, ann: User
     rights_changed()
 
     assert "Undo this change" not in history(client_for(ann), company)
+
+
+def test_a_call_is_no_change_of_the_record(client_for: Any, ann: User, company: Any) -> None:
+    before = history(client_for(ann), company).count("<li")
+
+    log_call(records=[company], actor=ann, at=NOON, subject="Asked for a price")
+
+    assert history(client_for(ann), company).count("<li") == before > 0
