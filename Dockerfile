@@ -30,7 +30,6 @@ WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=packages /app/static/vendor static/vendor
-RUN python -m crm.lib.catalogues
 # Compiled and gathered once, here: every container serves the same. The key is for this step only.
 RUN python -m crm.lib.catalogues
 RUN SECRET_KEY=for-this-step-only DATABASE_URL=postgres://none/none REDIS_URL=redis://none \
