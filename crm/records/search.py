@@ -17,6 +17,7 @@ from django.db.models import F, OuterRef, Q, QuerySet
 
 from crm.identity.access import access_for
 from crm.identity.scopes import Scope
+from crm.lib import names
 from crm.records import copying, registry
 from crm.records.customfields.known import made_of
 from crm.records.customfields.writing import words_of
@@ -30,9 +31,13 @@ if TYPE_CHECKING:
 
 #: The best are chosen among so many hits, the latest touched.
 RANKED = 1000
+#: So much more a whole word counts than the beginning of one: Ivanov stands before Ivanovich.
+WHOLE_WORDS = 4.0
 #: Of one record so many files are found by name.
 MOST_FILES = 1000
 FILE_NAMES = "_file_names"
+#: "deal #4242": the name of a type and a number.
+NUMBERED = re.compile(r"(\w+) ?[#№]? ?(\d+)")
 WORD = re.compile(r"[\w@.+-]+", re.UNICODE)
 
 
@@ -108,6 +113,12 @@ def fold(text: str) -> str:
 def find(user: Any, text: str, *, types: Iterable[RecordType] | None = None, limit: int = 20) -> list[Hit]:
     """Return what ``user`` may see and most likely means, best first."""
     wanted = fold(text.replace("\x00", " "))
+    if named := _named_by_number(wanted):
+        hits = find(
+            user, named[1], types=[one for one in types or [named[0]] if one == named[0]], limit=limit
+        )
+        if hits:
+            return hits
     words = WORD.findall(wanted)
     if not words:
         return []
@@ -120,6 +131,15 @@ def find(user: Any, text: str, *, types: Iterable[RecordType] | None = None, lim
         visible = Search.objects.filter(visible_rows(user, types, corrected))
         hits = _by_words(visible, corrected, limit)
     return [replace(hit, subtitle="") if is_limited(user, hit.type) else hit for hit in hits]
+
+
+def _named_by_number(wanted: str) -> tuple[RecordType, str] | None:
+    """Return the type and the number that "deal #4242" names."""
+    match = NUMBERED.fullmatch(wanted)
+    for one in registry.types() if match else ():
+        if match and match[1] in (fold(str(one.label)), fold(one.slug)):
+            return one, match[2]
+    return None
 
 
 def is_limited(user: Any, record_type: RecordType) -> bool:
@@ -139,7 +159,8 @@ def titled(words: Iterable[str]) -> Q:
     """Return the condition that a title holds all these words."""
     condition = Q()
     for word in words:
-        condition &= Q(title__icontains=word) | Q(title__icontains=word.replace("е", "ё"))
+        written = Q(title__icontains=word) | Q(title__icontains=word.replace("е", "ё"))
+        condition &= written | Q(title__icontains=names.other_script(word))
     return condition
 
 
@@ -184,11 +205,11 @@ def visible_rows(
 def _by_words(rows: QuerySet[Search], words: Sequence[str], limit: int) -> list[Hit]:
     if not words:
         return []
-    query = _prefix_query(words)
+    query, exact = _prefix_query(words), _word_query(words)
     recent = rows.filter(tsv=query).order_by("-touched_at")[:RANKED]
     found = (
         Search.objects.filter(pk__in=recent.values("pk"))
-        .annotate(rank=SearchRank(F("tsv"), query))
+        .annotate(rank=SearchRank(F("tsv"), query) + WHOLE_WORDS * SearchRank(F("tsv"), exact))
         .order_by("-rank", "-touched_at", "pk")[:limit]
     )
     return [_hit(row, 1 + row.rank) for row in found]
@@ -208,7 +229,14 @@ def _corrected(words: Sequence[str]) -> list[str]:
 
 
 def _closest(word: str) -> str:
-    row = (
+    """Return the known word that was meant: two letters in the wrong order, or the most alike."""
+    swapped = [
+        one[:at] + one[at + 1] + one[at] + one[at + 2 :]
+        for one in (word, names.other_script(word))
+        for at in range(len(one) - 1)
+    ]
+    row = SearchWord.objects.filter(word__in=[word, *swapped]).order_by("-records").first()
+    row = row or (
         SearchWord.objects.filter(word__trigram_similar=word)
         .annotate(likeness=TrigramWordSimilarity(word, "word"))
         .order_by("-likeness", "-records")
@@ -218,13 +246,27 @@ def _closest(word: str) -> str:
 
 
 def _prefix_query(words: Sequence[str]) -> SearchQuery:
-    """Every word, each as a beginning."""
+    """Every word, each as a beginning, in either script."""
+    return _query(words, ":*")
+
+
+def _word_query(words: Sequence[str]) -> SearchQuery:
+    """Every word, each as a whole, in either script."""
+    return _query(words, "")
+
+
+def _query(words: Sequence[str], sign: str) -> SearchQuery:
     terms = []
     for word in words:
-        plain = re.sub(r"[^\w@.-]", "", word)
-        if plain:
-            terms.append("'" + plain.replace("'", "") + "':*")
+        written_both = (word, names.other_script(word)) if word.isalpha() else (word,)
+        spellings = dict.fromkeys(_plain(one) for one in written_both)
+        if written := " | ".join(f"'{one}'{sign}" for one in spellings if one):
+            terms.append(f"({written})")
     return SearchQuery(" & ".join(terms) or "''", config="simple", search_type="raw")
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^\w@.-]", "", word)
 
 
 def _digits(text: str) -> str:
