@@ -21,14 +21,16 @@ from contacts.demo_names import (
     TRADES_RU,
     feminine,
 )
+from contacts.demo_shares import share_out
 from contacts.models import Company, ContactPoint, Employment, Industry, Person, Source
 from contacts.models.company import CompanyKind
 from crm.lib import names, phones
 from crm.records.copying import give_ids, quick
-from crm.records.demo import BATCH, Demo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from crm.records.demo import Demo
 
 #: So many people share one company, on average.
 PEOPLE_PER_COMPANY = 5
@@ -39,13 +41,10 @@ def make_contacts(demo: Demo) -> None:
     """Make companies, the people who work there, and how to reach them."""
     demo.made["industries"] = [_listed(Industry, name) for name in INDUSTRIES]
     demo.made["sources"] = [_listed(Source, name) for name in SOURCES]
-    demo.made["companies"] = []
-    demo.made["people"] = []
     companies = max(demo.people // PEOPLE_PER_COMPANY, 1)
-    for start in range(0, companies, BATCH):
-        _companies(demo, range(start, min(start + BATCH, companies)))
-    for start in range(0, demo.people, BATCH):
-        _people(demo, range(start, min(start + BATCH, demo.people)))
+    demo.made["companies"] = demo.batches(_companies, range(companies))
+    demo.made["people"] = demo.batches(_people, range(demo.people))
+    share_out(demo)
 
 
 def _listed(model: Any, name: str) -> Any:
@@ -53,7 +52,7 @@ def _listed(model: Any, name: str) -> Any:
     return model.objects.filter(name__iexact=name).first() or model.objects.create(name=name)
 
 
-def _companies(demo: Demo, numbers: Sequence[int]) -> None:
+def _companies(demo: Demo, numbers: Sequence[int]) -> list[Any]:
     rows = [_company(demo, number) for number in numbers]
     give_ids(rows)
     points = []
@@ -63,7 +62,7 @@ def _companies(demo: Demo, numbers: Sequence[int]) -> None:
         points += found
     demo.records(rows)
     demo.copy(points)
-    demo.made["companies"] += [(row.pk, row.name, row.owner_id, row.team_id, row.is_russian) for row in rows]
+    return [(row.pk, row.name, row.owner_id, row.team_id, row.is_russian) for row in rows]
 
 
 def _company(demo: Demo, number: int) -> Any:
@@ -107,7 +106,7 @@ def _company_points(demo: Demo, row: Company) -> list[ContactPoint]:
     return [_point(row.created_at, company_id=row.pk, kind="email", value=row.email, label="")]
 
 
-def _people(demo: Demo, numbers: Sequence[int]) -> None:
+def _people(demo: Demo, numbers: Sequence[int]) -> list[Any]:
     rows = [_person(demo, number) for number in numbers]
     give_ids(rows)
     points, jobs = [], []
@@ -120,7 +119,7 @@ def _people(demo: Demo, numbers: Sequence[int]) -> None:
     demo.records(rows)
     demo.copy(points)
     demo.copy(jobs)
-    demo.made["people"] += [(row.pk, row.company_id, row.name) for row in rows]
+    return [(row.pk, row.company_id, row.name) for row in rows]
 
 
 def _person(demo: Demo, number: int) -> Any:

@@ -12,7 +12,7 @@ from contacts.models import Company, Person
 from crm.lib.names import sort_key
 from crm.records.copying import give_ids, quick
 from crm.records.customfields.demo import add_field
-from crm.records.demo import BATCH, Demo, Subject
+from crm.records.demo import Demo, Subject
 from crm.records.models import Event
 from sales.models import Deal, DealPerson, LostReason, Product, Stage, StageChange, StageKind
 from sales.selectors import catalogue
@@ -55,12 +55,11 @@ def make_sales(demo: Demo) -> None:
     """Make products and deals, with the stages they stood in."""
     demo.made["has_decision"] = add_field(demo, Deal.record_type.id, "decision_date", **DECISION)
     demo.made["products"] = _products(demo)
-    demo.made["subjects"] = []
     demo.made["stages"] = _stages()
     demo.made["reasons"] = list(LostReason.objects.filter(is_active=True, counted=True))
     count = int(demo.people * (SMALL_SHARE if demo.people < SMALL else DEALS_SHARE))
-    for start in range(0, count, BATCH):
-        _deals(demo, min(BATCH, count - start))
+    demo.made["company_names"] = {pk: name for pk, name, *_rest in demo.made["companies"]}
+    demo.made["subjects"] = demo.batches(_deals, _numbers(count))
 
 
 def _products(demo: Demo) -> list[Product]:
@@ -97,8 +96,7 @@ def _stages() -> dict[str, list[Stage]]:
     return found
 
 
-def _deals(demo: Demo, count: int) -> None:
-    numbers = _numbers(count)
+def _deals(demo: Demo, numbers: Sequence[int]) -> list[Subject]:
     rows = [_deal(demo, number) for number in numbers]
     give_ids(rows)
     people, stays, closings = [], [], []
@@ -113,7 +111,7 @@ def _deals(demo: Demo, count: int) -> None:
     demo.copy(people)
     demo.copy(stays)
     demo.events(closings)
-    demo.made["subjects"] += [subject_of(row) for row in rows if row.is_open or demo.chance.random() < 0.2]
+    return [subject_of(row) for row in rows if row.is_open or demo.chance.random() < 0.2]
 
 
 def subject_of(row: Any) -> Subject:
@@ -144,7 +142,7 @@ def _deal(demo: Demo, number: int) -> Any:
         sort_name=sort_key(name),
         number=number,
         company=company,
-        person=Person(pk=person_id, name=person_name),
+        person=quick(Person, id=person_id, name=person_name),
         pipeline_id=demo.made["stages"]["open"][0].pipeline_id,
         product=product,
         amount=amount.quantize(Decimal("0.01")),
@@ -164,10 +162,7 @@ def _deal(demo: Demo, number: int) -> Any:
 
 
 def _company(demo: Demo, company_id: int) -> Company:
-    book = demo.made.setdefault("company_names", {})
-    if len(book) < len(demo.made["companies"]):
-        book.update({pk: name for pk, name, *_rest in demo.made["companies"]})
-    return Company(pk=company_id, name=book[company_id])
+    return quick(Company, id=company_id, name=demo.made["company_names"][company_id])
 
 
 def _place(demo: Demo, row: Any) -> None:

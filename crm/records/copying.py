@@ -7,6 +7,9 @@ sets; a handful of rows goes the ordinary way.
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -18,13 +21,42 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 #: Below this many rows COPY gains nothing.
 FEW = 50
 UPDATED_AT_ONCE = 1000
 M = TypeVar("M", bound=models.Model)
+#: So many rows become text at a time.
+AT_ONCE = 2000
 _PLAIN = frozenset({str, int, bool, float, date, datetime, time, Decimal, UUID, type(None)})
+_SPECIAL = re.compile(r"[\\\n\r\t]")
+_ESCAPED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(slots=True)
+class Aside:
+    """Rows that another process will write: their text for COPY, and the keys they were given."""
+
+    #: The key before the first, by model.
+    keys: Callable[[type[models.Model]], int]
+    texts: list[tuple[str, bytes]] = field(default_factory=list)
+    given: dict[type[models.Model], int] = field(default_factory=lambda: defaultdict(int))
+
+    def next_keys(self, model: type[models.Model], count: int) -> range:
+        """Return keys of the range that was set aside for this process."""
+        first = self.keys(model) + 1 + self.given[model]
+        self.given[model] += count
+        return range(first, first + count)
+
+
+_aside: Aside | None = None
+
+
+def set_aside(place: Aside | None) -> None:
+    """From now on keep rows as text for another process instead of writing them."""
+    global _aside
+    _aside = place
 
 
 def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
@@ -42,6 +74,10 @@ def give_ids(rows: Sequence[Any]) -> None:
     if not nameless or not isinstance(nameless[0]._meta.pk, models.AutoField):
         return
     meta = nameless[0]._meta
+    if _aside is not None:
+        for row, pk in zip(nameless, _aside.next_keys(type(nameless[0]), len(nameless)), strict=True):
+            row.pk = pk
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
@@ -54,17 +90,8 @@ def give_ids(rows: Sequence[Any]) -> None:
 def copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     """Write rows that have their keys, whatever their number."""
     fields = [one for one in model._meta.concrete_fields if not one.generated]
-    readers = [_reader(one) for one in fields]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(one.column)) for one in fields)
-    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
-        for row in rows:
-            copy.write_row([read(row) for read in readers])
+    readers = [_text_reader(one) for one in fields]
+    _write(model, [str(one.column) for one in fields], ([read(row) for read in readers] for row in rows))
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
@@ -94,16 +121,78 @@ def _blank(model: type[models.Model]) -> dict[str, Any]:
 
 def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write plain values of these columns, without instances; keys come from the sequence."""
+    if _aside is not None:
+        rows = list(rows)
+        keys = _aside.next_keys(model, len(rows))
+        names = ["id", *names]
+        rows = [(key, *row) for key, row in zip(keys, rows, strict=True)]
+    _write(model, names, rows)
+
+
+def _write(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(name) for name in names)
-    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    statement = f"COPY {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) FROM STDIN"
+    if _aside is not None:
+        _aside.texts.append((statement, b"".join(_texts(rows))))
+        return
+    write_text(statement, _texts(rows))
+
+
+def write_text(statement: str, texts: Iterable[bytes]) -> None:
+    """Run COPY with text that is ready."""
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
-        for row in rows:
-            copy.write_row(row)
+        for text in texts:
+            copy.write(text)
+
+
+def _texts(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Return rows as COPY reads them, some thousand at a time: half the cost of row after row."""
+    lines: list[str] = []
+    for row in rows:
+        lines.append("\t".join([_FORMS.get(type(value), _text)(value) for value in row]))
+        if len(lines) == AT_ONCE:
+            yield ("\n".join(lines) + "\n").encode()
+            lines = []
+    if lines:
+        yield ("\n".join(lines) + "\n").encode()
+
+
+def _text(value: Any) -> str:
+    """Return a value of any kind as COPY reads it."""
+    if hasattr(value, "obj"):  # JSON, as the field prepared it
+        return _escape((value.dumps or json.dumps)(value.obj))
+    if isinstance(value, (list, tuple)):
+        items = ",".join("NULL" if one is None else _quoted(str(one)) for one in value)
+        return _escape(f"{{{items}}}")
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "\\\\x" + bytes(value).hex()
+    return _escape(str(value))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(lambda found: _ESCAPED[found[0]], text) if _SPECIAL.search(text) else text
+
+
+_FORMS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _value: r"\N",
+    str: _escape,
+    int: str,
+    bool: lambda value: "t" if value else "f",
+    float: repr,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    time: time.isoformat,
+    Decimal: str,
+    UUID: str,
+}
 
 
 def update(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:
@@ -135,6 +224,19 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, (Decimal, UUID)):
         return str(value)
     return getattr(value, "obj", value)
+
+
+def _text_reader(one: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """How a column's value is taken off a row for COPY; empty lists and objects cost nothing."""
+    name, read = one.attname, _reader(one)
+    if not isinstance(one, (models.JSONField, ArrayField)):
+        return read
+
+    def read_held(row: Any) -> Any:
+        value = getattr(row, name)
+        return "{}" if value == ([] if isinstance(one, ArrayField) else {}) else read(row)
+
+    return read_held
 
 
 def _reader(one: models.Field[Any, Any]) -> Callable[[Any], Any]:

@@ -7,6 +7,7 @@ like is compared with those of the services by a contract test.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,19 +15,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
-from crm.records import housekeeping, registry, search
+from crm.records import crowds, housekeeping, registry, search
 from crm.records.copying import copy_in, copy_values, give_ids, quick
 from crm.records.models import Event, EventLink, Job, JournalEntry, Record, Search
 
 if TYPE_CHECKING:
-    import random
-
     from crm.records.registry import Ref
 
 #: Rows are made and written in batches, so that memory stays the same at any size.
 BATCH = 5_000
 #: Up to so many people the giants are kept small, or a short list would show nothing else.
 SMALL = 10_000
+#: From so many people on a company is made by several processes, without indexes meanwhile.
+LARGE = 50_000
+#: Parts of this order and later come when a large company has its indexes again.
+AFTER = 50
 #: So far back the company's history reaches.
 PAST_MONTHS = 24
 
@@ -55,6 +58,27 @@ class Demo:
     #: What parts leave for those after them: ids of users, companies, deals.
     made: dict[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = print
+
+    #: How many processes make the rows of a large company.
+    processes: int = 2
+
+    def batches(self, make: Callable[[Demo, Sequence[Any]], list[Any]], items: Sequence[Any]) -> list[Any]:
+        """Have ``make`` make rows of each batch of ``items``; return together what it kept.
+
+        In a large company the batches are made by several processes, each batch from a chance of its
+        own, so that the company is the same whatever the number of processes. Then ``make`` must not
+        ask the database, and must write by this object only.
+        """
+        if self.people < LARGE:
+            parts = [make(self, items[n : n + BATCH]) for n in range(0, len(items), BATCH)]
+            return [one for part in parts for one in part]
+        seed = self.chance.getrandbits(64)
+
+        def one_batch(number: int) -> list[Any]:
+            self.chance = random.Random(seed + number)
+            return make(self, items[number * BATCH : (number + 1) * BATCH])
+
+        return crowds.make(one_batch, -(-len(items) // BATCH), size=BATCH, processes=self.processes)
 
     def moment(self, most_days: int, *, least_days: int = 0) -> datetime:
         """Return a moment in the past, the recent past more often than the distant."""
@@ -129,14 +153,24 @@ def register(part: Part, *, order: int, title: str) -> None:
 def make(demo: Demo) -> None:
     """Make the whole company, and tell the planner what became of the tables."""
     housekeeping.keep_past_partitions(demo.at.date(), PAST_MONTHS)
-    for _order, title, part in sorted(_parts, key=lambda one: one[0]):
-        started = datetime.now()
-        part(demo)
-        demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")
+    parts = sorted(_parts, key=lambda one: one[0])
+    if demo.people < LARGE:
+        _make_parts(demo, parts)
+    else:
+        with crowds.bare_tables(demo.say):
+            _make_parts(demo, [one for one in parts if one[0] < AFTER])
+        _make_parts(demo, [one for one in parts if one[0] >= AFTER])
     # Typing errors are forgiven from the first search on, not from the first night.
     search.refresh_words()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _make_parts(demo: Demo, parts: Sequence[tuple[int, str, Part]]) -> None:
+    for _order, title, part in parts:
+        started = datetime.now()
+        part(demo)
+        demo.say(f"{title}: {(datetime.now() - started).total_seconds():.1f} s")
 
 
 def created_event(record: Any, service: Any) -> Event:

@@ -87,7 +87,8 @@ def write(service: RecordService[Any], records: Sequence[Any]) -> None:
 def row_of(service: RecordService[Any], record: Any) -> Search:
     """Return the search row of a record, not saved yet."""
     title = service.title(record)
-    return Search(
+    return copying.quick(
+        Search,
         type_id=service.model.record_type.id,
         record_id=record.pk,
         owner_id=record.owner_id,

@@ -9,13 +9,14 @@ from django.db import connection
 
 from crm.records import registry
 from crm.records.copying import give_ids, quick
-from crm.records.demo import BATCH, Demo, Subject
 from crm.records.models import Event
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
 from crm.timeline.services.activities import LOGGED, TRIED, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from crm.records.demo import Demo, Subject
 
 #: Activities per person of the company.
 ACTIVITIES_SHARE = 1.0
@@ -60,12 +61,13 @@ def make_activities(demo: Demo) -> None:
     subjects: list[Subject] = demo.made["subjects"]
     demo.made["outcomes"] = list(CallOutcome.objects.filter(is_active=True).order_by("position", "pk"))
     count = int(demo.people * ACTIVITIES_SHARE) if subjects else 0
-    for start in range(0, count, BATCH):
-        _activities(demo, [demo.chance.choice(subjects) for _n in range(min(BATCH, count - start))])
+    if subjects:
+        demo.batches(_activities, range(count))
     _settle()
 
 
-def _activities(demo: Demo, subjects: Sequence[Subject]) -> None:
+def _activities(demo: Demo, numbers: Sequence[int]) -> list[Any]:
+    subjects = [demo.chance.choice(demo.made["subjects"]) for _number in numbers]
     rows = [_activity(demo, subject) for subject in subjects]
     give_ids(rows)
     links, told = [], []
@@ -78,6 +80,7 @@ def _activities(demo: Demo, subjects: Sequence[Subject]) -> None:
     demo.records(rows)
     demo.copy(links)
     demo.events(told)
+    return []
 
 
 def _activity(demo: Demo, subject: Subject) -> Any:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages",)
+NAMES = ("pages", "inside", "browser")
 
 
 def main() -> int:

@@ -1,106 +1,175 @@
-"""Pages on the server: time, queries, bytes, and the SQL alone, as root and as a rep."""
+"""Pages over HTTP from the production server, for people who see much, little and nothing."""
 
 from __future__ import annotations
 
+import json
+import os
+import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Company, Person
+from contacts.tables import CompanyTable, PersonTable
 from crm.identity.models import User
 from sales.models import Deal
+from sales.tables import DealTable
+from tests.bench.browsing import Browser, Server, serving
 from tests.bench.figures import Row, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RUNS = 50
+RUNS = int(os.environ.get("BENCH_RUNS", "50"))
 WARM = 5
+AT_A_TIME = 8
+MIXED_SECONDS = 10
+#: Who is measured: sees all, the team's, 300 records, 5,000 at the far end of the list, none.
+PEOPLE = ("root", "ann", "lena", "zoya", "nina")
+#: Companies without a won deal and without an activity in the last thirty days.
+NO_WON = {
+    "all": [
+        {"related": "deals", "which": "none", "where": {"filter": "status", "value": ["won"]}},
+        {"related": "activities", "which": "none", "where": {"filter": "done", "value": ["last_30_days"]}},
+    ]
+}
+LISTS = {
+    "people": ("/contacts/people/", PersonTable),
+    "companies": ("/contacts/companies/", CompanyTable),
+    "deals": ("/sales/deals/", DealTable),
+}
 
 
 def measure(people: int) -> list[Row]:
-    """Measure every page as somebody who sees all and as somebody who sees their team's."""
+    """Measure every page as each of the people, then reads of all kinds at once."""
+    users = {one.username: one for one in User.objects.filter(username__in=PEOPLE)}
     rows: list[Row] = []
-    for name in ("root", "ann"):
-        user = User.objects.get(username=name)
-        client = Client()
-        client.force_login(user)
-        for title, ask in pages(user):
-            rows.append(page(f"{name}: {title}", client, ask))
-        rows.append(save(f"{name}: save a deal", client, user))
+    with serving() as server:
+        for name in PEOPLE:
+            if name in users:
+                rows += _of_one(server, users[name])
+        rows.append(mixed(server, users["root"]))
+        memory = server.memory()
+        rows.append(Row("memory of a web process", memory_mb=max(memory)))
     return rows
+
+
+def _of_one(server: Server, user: User) -> list[Row]:
+    browser = Browser(server, user)
+    found = [timed_page(f"{user.username}: {title}", browser, address) for title, address in pages(user)]
+    deal = Deal.objects.visible_to(user, "change").filter(is_open=True).order_by("-pk").first()
+    if deal is not None:
+        found.append(save(f"{user.username}: save a deal", browser, deal))
+    return found
 
 
 def pages(user: User) -> list[tuple[str, str]]:
     """Return (what, address) of the pages that are measured."""
-    person = Person.objects.visible_to(user).order_by("-pk").first()
-    company = Company.objects.visible_to(user).order_by("pk").first()
-    deal = Deal.objects.visible_to(user).filter(is_open=True).order_by("-pk").first()
-    assert person
-    assert company
-    assert deal
-    return [
+    found = [
         ("home", "/"),
         ("today", "/today/"),
-        ("people", "/contacts/people/"),
+        ("people, first page", "/contacts/people/"),
         ("people, last page", "/contacts/people/?last=1"),
-        ("people, newest first", "/contacts/people/?sort=-created_at"),
-        ("people, text found", f"/contacts/people/?q={person.last_name}"),
+        ("people, text found", f"/contacts/people/?q={quote('Petrova')}"),
+        ("people, text found (Russian)", f"/contacts/people/?q={quote('Иванов')}"),
         ("people, text not found", "/contacts/people/?q=zzyzxq"),
         ("people, mine", "/contacts/people/?owner=me"),
-        ("companies", "/contacts/companies/"),
-        ("deals", "/sales/deals/"),
-        ("deals, largest first", "/sales/deals/?sort=-amount"),
+        ("people, of another (no row in common)", f"/contacts/people/?owner={_other(user)}"),
+        ("companies, none won", f"/contacts/companies/?where={quote(json.dumps(NO_WON))}"),
         ("deals, won this year", "/sales/deals/?status=won&closed=this_year"),
         ("deal board", "/sales/deals/board/"),
-        ("person", person.get_absolute_url()),
-        ("company", company.get_absolute_url()),
-        ("deal", deal.get_absolute_url()),
-        ("search, name", f"/search/?q={person.last_name}"),
-        ("search, phone", f"/search/?q={person.phone[-7:]}"),
-        ("palette", f"/search/palette/?q={person.last_name[:4]}"),
+        ("search, name", f"/search/?q={quote('Smith')}"),
+        ("search, typing error", f"/search/?q={quote('Smiht')}"),
+        ("search, nothing", "/search/?q=zzyzxq"),
+        ("palette", "/search/palette/?q=Smi"),
+        ("notifications", "/live/"),
         ("REST people", "/api/v1/people/?page_size=50"),
     ]
+    for name, (address, table) in LISTS.items():
+        columns = table(user=user).all_columns()
+        sorts = [one.name for one in columns if one.sort_field is not None]
+        found += [(f"{name}, by {sort}", f"{address}?sort={sort}") for sort in sorts]
+    return found + _records(user)
 
 
-def page(name: str, client: Client, address: str) -> Row:
-    def ask() -> Any:
-        response = client.get(address)
-        assert response.status_code == 200, (address, response.status_code)
-        return response
-
-    return counted(name, ask)
+def _other(user: User) -> int:
+    return User.objects.exclude(pk=user.pk).get(username="bob" if user.username != "bob" else "ann").pk
 
 
-def save(name: str, client: Client, user: User) -> Row:
-    """Change one deal over REST, which goes through the same service as the page."""
-    deal = Deal.objects.visible_to(user, "change").filter(is_open=True).order_by("-pk").first()
-    assert deal is not None
-    turn = iter(range(10_000))
-
-    def ask() -> Any:
-        response = client.patch(
-            f"/api/v1/deals/{deal.pk}/", {"next_step": f"Call {next(turn)}"}, content_type="application/json"
-        )
-        assert response.status_code == 200, response.content
-        return response
-
-    return counted(name, ask)
+def _records(user: User) -> list[tuple[str, str]]:
+    """Return one record of each kind that the person sees; a giant account among them."""
+    found: list[tuple[str, str]] = []
+    for title, model in (("person", Person), ("company, a giant", Company), ("deal", Deal)):
+        record = model.objects.visible_to(user).order_by("pk").first()
+        if record is not None:
+            found.append((title, record.get_absolute_url()))
+    return found
 
 
-def counted(name: str, ask: Callable[[], Any]) -> Row:
-    """Measure a request: many times for the clock, once for its queries and bytes."""
+def timed_page(name: str, browser: Browser, address: str) -> Row:
+    """Measure a page by one client, by eight, and once inside for its queries."""
+
+    def ask() -> bytes:
+        answer = browser.get(address)
+        if answer.status != 200:
+            raise RuntimeError(f"{name}: {address} answers {answer.status}")
+        return answer.body
+
+    row = _timed(name, ask)
+    with CaptureQueriesContext(connection) as captured:
+        browser.inside.get(address)
+    row.queries = len(captured)
+    row.sql_ms = round(sum(float(one["time"]) for one in captured.captured_queries) * 1000, 1)
+    print(row.name, row.median_ms, row.p95_ms, row.queries, row.sql_ms, flush=True)
+    return row
+
+
+def _timed(name: str, ask: Callable[[], bytes]) -> Row:
     for _turn in range(WARM):
-        response = ask()
+        body = ask()
     seconds = []
     for _turn in range(RUNS):
         started = time.perf_counter()
         ask()
         seconds.append(time.perf_counter() - started)
-    with CaptureQueriesContext(connection) as captured:
-        response = ask()
-    sql_ms = round(sum(float(one["time"]) for one in captured.captured_queries) * 1000, 1)
-    return timed(name, seconds, queries=len(captured), bytes=len(response.content), sql_ms=sql_ms)
+    return timed(name, seconds, bytes=len(body))
+
+
+def save(name: str, browser: Browser, deal: Deal) -> Row:
+    """Change one deal again and again."""
+    turn = iter(range(10_000))
+
+    def ask() -> bytes:
+        answer = browser.patch(
+            f"/api/v1/deals/{deal.pk}/", json.dumps({"next_step": f"Call {time.time_ns()} {next(turn)}"})
+        )
+        if answer.status != 200:
+            raise RuntimeError(f"{name}: {answer.status} {answer.body[:200]!r}")
+        return answer.body
+
+    return _timed(name, ask)
+
+
+def mixed(server: Server, user: User) -> Row:
+    """Count reads of all kinds that eight clients get in some seconds."""
+    addresses = [address for _title, address in pages(user)]
+    until = time.perf_counter() + MIXED_SECONDS
+    counts: list[int] = []
+
+    def read(start: int) -> None:
+        browser, count = Browser(server, user), 0
+        while time.perf_counter() < until:
+            browser.get(addresses[(start * 5 + count) % len(addresses)])
+            count += 1
+        counts.append(count)
+        connection.close()
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(AT_A_TIME)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Row("mixed reads, 8 at a time", per_second=round(sum(counts) / MIXED_SECONDS, 1))
