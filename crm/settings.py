@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "crm.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.security.Compression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "crm.notifications.middleware.LivePoll",
     "django.middleware.locale.LocaleMiddleware",
