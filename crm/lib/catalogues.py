@@ -7,6 +7,7 @@ script/translate gathers and merges. How to translate is in docs/translating.md.
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import string
@@ -76,7 +77,22 @@ def gather() -> Catalog:
         rows = extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS, comment_tags=("Translators:",))
         for _line, message, comments, context in rows:
             found.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
+        if path.suffix == ".py":
+            for message in inside_f_strings(text):
+                found.add(message, locations=[(name, 0)])
     return found
+
+
+def inside_f_strings(text: str) -> Iterator[str]:
+    """Yield what is translated inside of f-strings, which Babel takes for one piece of text."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for call in ast.walk(node):
+            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in ("_", "gettext"):
+                continue
+            if isinstance(call.args[0], ast.Constant):
+                yield str(call.args[0].value)
 
 
 def read(language: str) -> Catalog:
