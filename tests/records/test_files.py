@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.files.storage import default_storage
 
-from crm.records import files, search
+from crm.records import files, journal, search
 from crm.records.files import FileRefused, keeping, names
 from crm.records.history import timeline_of
-from crm.records.models import Attachment, Content, Event
+from crm.records.models import Attachment, Content, Event, Job
+from sales.services import DealService
 from tests.factories.files import DRAWING, PAGE, PDF, bomb, picture, upload
-from tests.factories.sales import NOON, made_deal
+from tests.factories.sales import NOON, made_deal, stage
 
 if TYPE_CHECKING:
     from crm.identity.models import User
@@ -211,3 +212,17 @@ def test_nobody_takes_what_somebody_else_has_staged(ann: User, bob: User) -> Non
 
     assert files.staged_by(bob, [made.pk]) == []
     assert files.staged_by(ann, [made.pk, "x", "9" * 30]) == [made]
+
+
+def test_an_imported_record_with_files_stays_when_its_import_is_undone(root: User) -> None:
+    job = Job.objects.create(kind="import", title="Import", state="done", started_at=NOON, finished_at=NOON)
+    rows = [{"name": name, "stage": stage("Prospecting"), "owner": root} for name in ("With a file", "Bare")]
+    kept, going = (
+        draft.record for draft in DealService().create(rows, actor=None, at=NOON, via="import", job=job)
+    )
+    attach(kept)
+
+    undone = journal.undo(job=job, actor=root, at=NOON)
+
+    assert list(type(kept).all_objects.filter(pk__in=[kept.pk, going.pk])) == [kept]
+    assert [(one.title, one.reason) for one in undone.kept] == [("With a file", "1 file is attached to it.")]
