@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import brotli
 from django.conf import settings
@@ -14,6 +14,11 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from crm.ui import elements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class QuickCompressor(Compressor):  # type: ignore[misc]
@@ -31,6 +36,17 @@ class QuickCompressor(Compressor):  # type: ignore[misc]
 
 class VersionedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """The files under names that hold their hash, so that browsers keep them for a year."""
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Make the bundles beside the files that were gathered, and name and pack them like these."""
+        if not dry_run:
+            for path, content in elements.bundles(self._text).items():
+                Path(self.path(path)).write_text(content, encoding="utf-8")
+                paths[path] = (self, path)
+        yield from super().post_process(paths, dry_run, **options)
+
+    def _text(self, path: str) -> str:
+        return Path(self.path(path)).read_text(encoding="utf-8")
 
     def create_compressor(self, **kwargs: Any) -> Compressor:
         return QuickCompressor(**kwargs)

@@ -6,6 +6,8 @@
 
   /** Fetch one script of the map once; libraries too: artel.load("sortable").then(…) */
   const load = (name) => {
+    // Served in a bundle, elements are here already.
+    if (!urls[name]) return Promise.resolve();
     if (!asked.has(name)) {
       asked.set(
         name,

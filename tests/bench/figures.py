@@ -20,6 +20,8 @@ class Row:
     per_second: float | None = None
     queries: int | None = None
     bytes: int | None = None
+    requests: int | None = None
+    nodes: int | None = None
     sql_ms: float | None = None
     limit_per_second: float | None = None
     memory_mb: float | None = None

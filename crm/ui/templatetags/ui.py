@@ -20,8 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from crm.lib.money import format_money
-from crm.ui import formats
-from crm.ui.elements import element_addresses
+from crm.ui import elements, formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -337,9 +336,13 @@ def is_plain(href: str) -> bool:
 
 
 @register.simple_tag
-def elements() -> dict[str, str]:
-    """Return where the script of each custom element is."""
-    return element_addresses()
+def bundles() -> dict[str, Any]:
+    """Return what the head of a page fetches: style sheets, the script, and where single elements are."""
+    return {
+        "styles": elements.styles(),
+        "script": elements.script(),
+        "elements": elements.element_addresses(),
+    }
 
 
 @register.simple_tag
