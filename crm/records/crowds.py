@@ -18,6 +18,7 @@ from django.db import connection, models, transaction
 
 from crm.records import copying, registry
 from crm.records.customfields import known
+from crm.records.models import Event, EventLink, Search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +81,7 @@ def _filled() -> list[type[models.Model]]:
         for one in model._meta.concrete_fields
         if one.remote_field and one.remote_field.model in records
     }
-    beside = {apps.get_model("records", name) for name in ("Search", "Event", "EventLink")}
+    beside = {Search, Event, EventLink}
     found = records | hanging | beside
     return sorted((one for one in found if one._meta.managed), key=lambda one: one._meta.db_table)
 

@@ -1,8 +1,7 @@
 """Every write of a record: made, changed, deleted, restored; one or many, by any door.
 
-A trade subclasses ``RecordService`` and adds its own rules in ``prepare`` and its own rows
-in ``after_save``. Both see the whole set at once, so that ten thousand records cost no
-more statements than one.
+A trade subclasses ``RecordService`` and adds its own rules in ``prepare`` and its own rows in
+``after_save``. Both see the whole set at once: ten thousand records cost no more statements than one.
 """
 
 from __future__ import annotations

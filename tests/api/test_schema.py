@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crm.identity.models import User
 
 EXAMPLES = int(os.environ.get("ARTEL_EXAMPLES", "6"))
-HEADERS: dict[str, str] = {}
+HEADERS: dict[str, str] = {"Accept-Encoding": "identity"}
 pytestmark = pytest.mark.django_db
 
 
