@@ -7,12 +7,22 @@ class ContactsConfig(AppConfig):
     verbose_name = _("People and companies")
 
     def ready(self) -> None:
-        from contacts import automation, customfields, importing, menu, merging, relations, sameness
+        from contacts import (
+            addressbook,
+            automation,
+            customfields,
+            importing,
+            menu,
+            merging,
+            relations,
+            sameness,
+        )
         from contacts.demo import make_contacts
         from contacts.demo_fields import make_fields
         from contacts.services import CompanyService, PersonService
         from crm.records import demo, registry
 
+        addressbook.register()
         customfields.register()
         registry.register_service(PersonService())
         registry.register_service(CompanyService())

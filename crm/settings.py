@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "crm.records",
     "crm.ui",
     "crm.timeline",
+    "crm.mail",
     "crm.accounts",
     "crm.notifications",
     "crm.automation",

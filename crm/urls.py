@@ -10,6 +10,7 @@ PARTS = {
     "reports.urls": "",
     "crm.ui.urls": "",
     "crm.timeline.urls": "",
+    "crm.mail.urls": "",
     "crm.accounts.urls": "",
     "crm.notifications.urls": "",
     "crm.automation.urls": "settings/automation/",

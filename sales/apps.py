@@ -9,7 +9,17 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry
-        from sales import automation, importing, merging, navigation, panels, relations, setup, today
+        from sales import (
+            addressbook,
+            automation,
+            importing,
+            merging,
+            navigation,
+            panels,
+            relations,
+            setup,
+            today,
+        )
         from sales.demo import make_sales
         from sales.services import DealService, ProductService
 
@@ -22,6 +32,7 @@ class SalesConfig(AppConfig):
         relations.register()
         today.register_sources()
         automation.register()
+        addressbook.register()
         setup.register_work()
         demo.register(make_sales, order=30, title="products and deals")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="sales.after_migrate")

@@ -26,6 +26,7 @@ SECTIONS = {
     "sales": _("Sales"),
     "contacts": _("People and companies"),
     "data": _("Data"),
+    "mail": _("Mail"),
     "rules": _("Rules and webhooks"),
     "work": _("What the house does"),
 }

@@ -1,0 +1,114 @@
+"""What mail may know of people and companies: whose an address is, and whom one may write to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from django.db.models import F, Q
+
+from contacts.domains import is_telling
+from contacts.models import Company, ContactPoint, Employment, Person, PointKind
+from crm.mail import addressbook
+from crm.mail.addressbook import Suggestion
+from crm.records import search
+from crm.records.registry import Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from django.db import models
+
+    from crm.identity.models import User
+
+#: A person with more jobs than this is no person.
+MOST_COMPANIES = 20
+
+
+class Contacts:
+    """People and companies by their e-mail addresses, companies also by their domains."""
+
+    def find(self, addresses: Collection[str]) -> Mapping[str, Sequence[Ref]]:
+        """Return people before companies; a company by its domain only where nobody has the address."""
+        found: dict[str, list[Ref]] = defaultdict(list)
+        points = (
+            ContactPoint.objects.filter(kind=PointKind.EMAIL, normalised__in=list(addresses))
+            .filter(Q(person__deleted_at=None) & Q(company__deleted_at=None))
+            .order_by(F("person_id").asc(nulls_last=True), "pk")
+        )
+        for address, person, company in points.values_list("normalised", "person_id", "company_id"):
+            found[address].append(_ref(person, company))
+        unknown = {one: one.rpartition("@")[2] for one in addresses if one not in found}
+        by_domain = _companies_of(set(unknown.values()))
+        for address, domain in unknown.items():
+            if domain in by_domain:
+                found[address].append(Ref(Company.record_type.id, by_domain[domain]))
+        return found
+
+    def suggest(self, user: User, text: str, limit: int) -> Sequence[Suggestion]:
+        """Return recipients whose address or name begins with ``text``."""
+        if len(text) < 2:
+            return []
+        by_address = _visible(user).filter(normalised__startswith=text.lower())[:limit]
+        types = [Person.record_type, Company.record_type]
+        hits = [hit.ref for hit in search.find(user, text, types=types, limit=limit)]
+        people = [ref.id for ref in hits if ref.type_id == Person.record_type.id]
+        companies = [ref.id for ref in hits if ref.type_id == Company.record_type.id]
+        by_name = _visible(user).filter(Q(person__in=people) | Q(company__in=companies))[: 2 * limit]
+        points = {point.normalised: point for point in [*by_address, *by_name]}
+        return [_suggestion(point) for point in list(points.values())[:limit]]
+
+
+def companies_of_people(refs: Sequence[Ref]) -> Mapping[Ref, Sequence[Ref]]:
+    """Return where people work now: letters to them belong to these companies too."""
+    people = [ref.id for ref in refs if ref.type_id == Person.record_type.id]
+    jobs = Employment.objects.filter(person__in=people, ended_on=None, company__deleted_at=None).values_list(
+        "person_id", "company_id"
+    )[: MOST_COMPANIES * max(1, len(people))]
+    found: dict[Ref, list[Ref]] = defaultdict(list)
+    for person, company in jobs:
+        found[Ref(Person.record_type.id, person)].append(Ref(Company.record_type.id, company))
+    return found
+
+
+def register() -> None:
+    addressbook.register("contacts", Contacts())
+    addressbook.register_belongings("companies", companies_of_people)
+
+
+def _ref(person: int | None, company: int | None) -> Ref:
+    if person is not None:
+        return Ref(Person.record_type.id, person)
+    assert company is not None
+    return Ref(Company.record_type.id, company)
+
+
+def _companies_of(domains: Iterable[str]) -> dict[str, int]:
+    """Return the one company of each domain; a domain of several tells nothing."""
+    wanted = sorted({one for one in domains if is_telling(one)})
+    if not wanted:
+        return {}
+    rows = Company.objects.filter(domains__overlap=wanted, deleted_at=None).values_list("pk", "domains")
+    holders: dict[str, list[int]] = defaultdict(list)
+    for pk, own in rows[:500]:
+        for domain in set(own) & set(wanted):
+            holders[domain].append(pk)
+    return {domain: pks[0] for domain, pks in holders.items() if len(pks) == 1}
+
+
+def _visible(user: User) -> models.QuerySet[ContactPoint]:
+    people = Person.objects.visible_to(user).filter(deleted_at=None)
+    companies = Company.objects.visible_to(user).filter(deleted_at=None)
+    return (
+        ContactPoint.objects.filter(kind=PointKind.EMAIL, is_invalid=False)
+        .filter(Q(person__in=people) | Q(company__in=companies))
+        .select_related("person__company", "company")
+        .order_by("-is_primary", "pk")
+    )
+
+
+def _suggestion(point: ContactPoint) -> Suggestion:
+    if point.person is not None:
+        company = str(point.person.company) if point.person.company_id else ""
+        return Suggestion(point.value, str(point.person), _ref(point.person_id, None), company)
+    return Suggestion(point.value, str(point.company), _ref(None, point.company_id))

@@ -1,0 +1,12 @@
+"""Addresses of mail: the inbox, letters, mailboxes and their ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
+
+app_name = "mail"
+
+urlpatterns: list[URLPattern] = []
