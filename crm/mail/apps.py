@@ -6,3 +6,13 @@ class MailConfig(AppConfig):
     name = "crm.mail"
     label = "mail"
     verbose_name = _("Mail")
+
+    def ready(self) -> None:
+        from crm.lib import crypto
+        from crm.mail import merging, secrets
+        from crm.mail.leaving import hold, let_go
+        from crm.records import leaving
+
+        crypto.register_rotation("mailboxes", secrets.encrypt_anew)
+        merging.register()
+        leaving.register(holder=hold, farewell=let_go)
