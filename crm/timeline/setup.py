@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from crm.identity.models import Organisation
 from crm.records.models import SavedView
-from crm.timeline.models import Activity, CallOutcome
+from crm.timeline.models import Activity, CallOutcome, WorkCalendar
+from crm.timeline.services import worktime
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -28,8 +30,11 @@ OUTCOMES = (
 
 def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
     """Run once per ``migrate``; not when the tables were just taken away."""
-    if CallOutcome._meta.db_table in connection.introspection.table_names():
+    tables = connection.introspection.table_names()
+    if CallOutcome._meta.db_table in tables:
         ensure_defaults()
+    if WorkCalendar._meta.db_table in tables:
+        worktime.ensure_default(at=timezone.now())
 
 
 #: Tabs of the list that everybody starts with: English and Russian name, address.
