@@ -3,6 +3,7 @@
 
 import os
 import sys
+from functools import partial
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -10,8 +11,15 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    if sys.argv[1:2] == ["up"]:
+        # It starts others and needs no Django itself: nobody should wait for that twice.
+        from crm.embedded import up
+
+        run = partial(up.main, sys.argv[2:])
+    else:
+        run = partial(execute_from_command_line, sys.argv)
     try:
-        execute_from_command_line(sys.argv)
+        run()
     except ImproperlyConfigured as error:
         if os.environ.get("DEBUG"):
             raise

@@ -146,6 +146,8 @@ if TESTING:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
+# Loaded when work is first handed on: half a second that no start waits for.
+QUEUE = "crm.celery.app"
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 # A job may run for hours; one whose worker died is found by the sweep long before that.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "global_keyprefix": f"{INSTALLATION}:"}

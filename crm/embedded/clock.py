@@ -5,18 +5,21 @@ So a second clock, a late tick or a lost one changes nothing: a worker claims ea
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from celery import current_app
 from django.conf import settings
+from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from crm import health
+from crm.celery import app
+from crm.embedded.first_steps import FirstPassword
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +40,7 @@ def run() -> None:
         try:
             if heartbeat_at <= now:
                 health.tick()
+                forget_first_password()
                 heartbeat_at = now + HEARTBEAT_SECONDS
             ask(next_at, settings.BEAT, now)
         except (OperationalError, RedisError) as error:
@@ -44,9 +48,19 @@ def run() -> None:
             ended.wait(2)
 
 
+def forget_first_password() -> None:
+    """Remove the file with the first password soon after it was changed."""
+    password = FirstPassword(settings.PLACES.first_password)
+    if not password.text:
+        return
+    with contextlib.suppress(DatabaseError):
+        password.forget_if_changed()
+    connection.close()
+
+
 def ask(next_at: dict[str, float], every: Mapping[str, int], now: float) -> None:
     """Send the tasks whose time has come. A message that nobody took in time is worth nothing later."""
     for task, at in next_at.items():
         if at <= now:
-            current_app.send_task(task, expires=every[task] * 3, retry=False)
+            app.send_task(task, expires=every[task] * 3, retry=False)
             next_at[task] = now + every[task]

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from crm.embedded.valkey import Valkey
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from types import TracebackType
 
 START_SECONDS = 90
@@ -50,10 +52,7 @@ class Servers:
         if self.wanted:
             self.claim()
             try:
-                self.start()
-            except OSError as error:
-                self.stop()
-                raise CannotStart(f"{error.filename or self.places.data_dir}: {error.strerror}.") from error
+                self.launch()
             except BaseException:
                 self.stop()
                 raise
@@ -63,6 +62,24 @@ class Servers:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Own the data folder; the servers are launched by whoever holds it, when it suits them."""
+        if self.wanted:
+            self.claim()
+        try:
+            yield
+        finally:
+            self.stop()
+
+    def launch(self) -> None:
+        """Start what is wanted, or say why that can't be."""
+        try:
+            if self.wanted:
+                self.start()
+        except OSError as error:
+            raise CannotStart(f"{error.filename or self.places.data_dir}: {error.strerror}.") from error
 
     def claim(self) -> None:
         """Own the data folder until we end, however we end, or say who owns it."""

@@ -13,7 +13,7 @@ from crm.embedded.errors import CannotStart
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 #: A vital part that ends more often within a minute ends us all: nothing works without it.
 MOST_RESTARTS = 5
@@ -83,24 +83,36 @@ class Supervisor:
         """Start a part and show its lines."""
         self.adopt(part, part.start())
 
-    def adopt(self, part: Part, process: subprocess.Popen[bytes]) -> None:
-        """Watch over a part that runs already."""
-        self.running.append(Running(part, process))
+    def adopt(self, part: Part, process: subprocess.Popen[bytes], *, first: bool = False) -> None:
+        """Watch over a part that runs already; ``first`` means that others need it: it is stopped last."""
+        self.running.insert(0 if first else len(self.running), Running(part, process))
         if process.stdout:
             self.lines.follow(part.name, process)
 
-    def watch(self, chore: Callable[[], None], every: float) -> None:
-        """Restart what ends by itself and do a chore now and then, until somebody asks to stop."""
+    def drop(self, part: Part) -> None:
+        """Stop one part and watch it no more."""
+        for one in [one for one in self.running if one.part is part]:
+            self.running.remove(one)
+            part.stop(one.process)
+
+    def run(self, part: Part) -> None:
+        """Start a part that ends by itself, and wait until it has ended well."""
+        self.launch(part)
+        ran = self.running.pop()
+        try:
+            if ran.process.wait():
+                raise CannotStart(f"{part.name} ended with {ran.process.returncode}: see above.")
+        finally:
+            part.stop(ran.process)
+
+    def watch(self) -> None:
+        """Restart what ends by itself, until somebody asks to stop."""
         self.watching = True
-        chore_at = time.monotonic() + every
         while not self.asked_to_stop:
             now = time.monotonic()
             for one in self.running:
                 if one.process.poll() is not None and now >= one.again_at:
                     self._restart(one, now)
-            if now >= chore_at:
-                chore()
-                chore_at = now + every
             time.sleep(0.2)
 
     def check(self) -> None:

@@ -11,9 +11,6 @@ import urllib.request
 
 from crm.embedded.errors import CannotStart
 
-#: Threads per process wait for the database most of their time.
-THREADS = 8
-
 
 def share_counts(folder: str) -> None:
     """Let the web processes that are started next add up what they count for /metrics, from zero."""
@@ -22,20 +19,7 @@ def share_counts(folder: str) -> None:
 
 def command(host: str, port: int, processes: int) -> list[str]:
     """Return the arguments for Python that serve the product."""
-    return [
-        "-m",
-        "granian",
-        "crm.wsgi:application",
-        "--interface=wsgi",
-        f"--host={host}",
-        f"--port={port}",
-        f"--workers={processes}",
-        f"--blocking-threads={THREADS}",
-        "--workers-kill-timeout=3",
-        "--respawn-failed-workers",
-        "--no-ws",
-        "--log-level=error",
-    ]
+    return ["-m", "crm.embedded.serving", host, str(port), str(processes)]
 
 
 def check_free(host: str, port: int) -> None:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
@@ -146,7 +145,7 @@ def run(job_id: int) -> None:
 def _handler_of(kind: str) -> Handler:
     if kind not in _handlers:
         # A web process or a command has not read the task modules in which handlers stand.
-        current_app.loader.import_default_modules()
+        queue.app().loader.import_default_modules()
     return _handlers[kind]
 
 

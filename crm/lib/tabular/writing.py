@@ -9,9 +9,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import IO, Any
-
-import xlsxwriter
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
 
@@ -67,7 +66,8 @@ def write_xlsx(
         "remove_timezone": True,
     }
     count = 0
-    with xlsxwriter.Workbook(file, options) as book:
+    # Only those who write a workbook wait for what writes it.
+    with import_module("xlsxwriter").Workbook(file, options) as book:
         formats = {
             "head": book.add_format({"bold": True, "bottom": 1}),
             "day": book.add_format({"num_format": "yyyy-mm-dd"}),
