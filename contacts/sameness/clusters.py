@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from contacts.models import DuplicatePair
@@ -25,6 +25,7 @@ PER_PAGE = 25
 #: A person who sees few records is answered from all pairs among them; more are walked in order.
 FEW = 2000
 LARGEST = 10
+EVERY_SIGN = sum(sign.bit for sign in Sign)
 
 
 class Place(NamedTuple):
@@ -76,11 +77,29 @@ def reasons_of(signs: int) -> list[str]:
     return found
 
 
+#: Which fields tell a sign: whoever may not see one of them does not learn that two records share it.
+TOLD_BY = {
+    Sign.EMAIL: frozenset({"email", "emails"}),
+    Sign.PHONE: frozenset({"phone", "phones"}),
+    Sign.NUMBER: frozenset({"inn", "ogrn", "vat"}),
+    Sign.DOMAIN: frozenset({"domains", "website", "email", "emails"}),
+}
+
+
+def told_signs(model: Any, user: Any) -> int:
+    """Return the signs that ``user`` may learn of, as bits."""
+    hidden = access_for(user).hidden(model)
+    return sum(sign.bit for sign in Sign if not hidden & TOLD_BY.get(sign, frozenset()))
+
+
 def seen_pairs(model: Any, user: Any) -> Any:
-    """Return the open pairs both records of which ``user`` sees."""
+    """Return the open pairs both records of which ``user`` sees, by signs that they may learn of."""
     type_id = registry.type_of(model).id
     visible = model.objects.visible_to(user).values("pk")
     rows = DuplicatePair.objects.filter(type_id=type_id, state=DuplicatePair.State.OPEN)
+    told = told_signs(model, user)
+    if told != EVERY_SIGN:
+        rows = rows.annotate(told=F("signs").bitand(told)).filter(told__gt=0)
     if access_for(user).filter(model, "view") == Q():
         # Who sees everything is not asked record by record.
         return rows
@@ -95,7 +114,7 @@ def find(model: Any, user: Any, *, after: Place | None = None, per_page: int = P
         following = Place(page[-1].score, page[-1].pk)
     around = _around(model, user, page)
     records = _records(model, {pk for pair in around for pk in (pair.left_id, pair.right_id)}, user)
-    clusters = []
+    clusters, told = [], told_signs(model, user)
     for members, own in _joined(pair for pair in around if {pair.left_id, pair.right_id} <= records.keys()):
         best = max(own, key=lambda pair: (pair.score, pair.pk))
         if after is not None and (best.score, best.pk) >= after:
@@ -104,10 +123,14 @@ def find(model: Any, user: Any, *, after: Place | None = None, per_page: int = P
         if not any(pair.pk == best.pk for pair in page):
             continue
         reasons = [
-            reason for pair in sorted(own, key=lambda one: -one.score) for reason in reasons_of(pair.signs)
+            reason
+            for pair in sorted(own, key=lambda one: -one.score)
+            for reason in reasons_of(pair.signs & told)
         ]
         shown = [records[pk] for pk in sorted(members)[:LARGEST]]
-        clusters.append(Cluster(shown, best.score, list(dict.fromkeys(reasons)), [pair.pk for pair in own]))
+        # How sure it is follows from all signs, the hidden ones too.
+        score = best.score if told == EVERY_SIGN else 0
+        clusters.append(Cluster(shown, score, list(dict.fromkeys(reasons)), [pair.pk for pair in own]))
     clusters.sort(key=lambda one: (-one.score, -max(one.pairs)))
     return Finding(clusters, following)
 
@@ -176,9 +199,11 @@ def alike(record: Any, user: Any) -> list[Alike]:
     pairs = seen_pairs(model, user).filter(Q(left_id=record.pk) | Q(right_id=record.pk))
     best = list(pairs.order_by("-score", "-pk")[:LARGEST])
     others = {pair.pk: pair.right_id if pair.left_id == record.pk else pair.left_id for pair in best}
-    found = _records(model, set(others.values()), user)
+    found, told = _records(model, set(others.values()), user), told_signs(model, user)
     return [
-        Alike(found[others[pair.pk]], reasons_of(pair.signs)) for pair in best if others[pair.pk] in found
+        Alike(found[others[pair.pk]], reasons_of(pair.signs & told))
+        for pair in best
+        if others[pair.pk] in found
     ]
 
 

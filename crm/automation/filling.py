@@ -27,9 +27,18 @@ OF_USER = {"name": "full_name", "email": "email", "phone": "phone", "job_title":
 ALWAYS = ("title", "url")
 
 
-def fill(text: str, record: Record, user: User) -> str:
-    """Return ``text`` with its fields filled in from ``record``, as ``user`` sees it."""
-    return merge_fields.fill(text, lambda path: value_at(record, path, user))
+def fill(text: str, record: Record, user: User, *, reader: User | None = None) -> str:
+    """Return ``text`` with its fields filled in from ``record``, as ``user`` sees it.
+
+    With a ``reader`` only what both of them may see.
+    """
+
+    def value(path: str) -> str:
+        if reader is not None and not value_at(record, path, reader):
+            return ""
+        return value_at(record, path, user)
+
+    return merge_fields.fill(text, value)
 
 
 def value_at(record: Any, path: str, user: User) -> str:
@@ -128,8 +137,11 @@ def record_json(record: Any, user: User) -> dict[str, Any]:
         if level(type(record), name) == "hidden":
             continue
         is_reference = one.kind in (Kind.REFERENCE, Kind.USER) and not one.virtual
-        value = getattr(record, f"{name}_id") if is_reference else one.value(record)
-        found[name] = one.json(value)
+        if is_reference:
+            # What points at a record that the user does not see is left empty, its number too.
+            found[name] = getattr(seen(getattr(record, name), one, user), "pk", None)
+        else:
+            found[name] = one.json(one.value(record))
     found["url"] = f"{settings.BASE_URL}{address_of(record)}"
     found["type"] = type_of(record).slug
     return found

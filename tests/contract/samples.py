@@ -25,9 +25,9 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 
 
-def make(record_type: RecordType, *, owner: User | None, team: Team | None = None) -> Any:
+def make(record_type: RecordType, *, owner: User | None, team: Team | None = None, **more: Any) -> Any:
     """Make the sample record of a type through its service."""
-    row = {**ROWS[record_type.slug], "owner": owner}
+    row = {**ROWS[record_type.slug], "owner": owner, **more}
     if team is not None:
         row["team"] = team
     service = registry.service_for(record_type.model)

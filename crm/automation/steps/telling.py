@@ -65,10 +65,11 @@ class Notify(Step):
         ]
         if not told:
             raise StepRefused(_("There is nobody who could be told and may see the record."))
-        text = filling.fill(read["text"], doing.record, doing.actor)
-        notices.tell(
-            told, text=text, record=doing.record, key=f"rule:{doing.run.pk}:{doing.step}", at=doing.at
-        )
+        for one in told:
+            text = filling.fill(read["text"], doing.record, doing.actor, reader=one)
+            notices.tell(
+                [one], text=text, record=doing.record, key=f"rule:{doing.run.pk}:{doing.step}", at=doing.at
+            )
         return Outcome(_("Told %(who)s") % {"who": ", ".join(str(one) for one in told)})
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from crm.identity.access import access_for
 from crm.lib import queue
 from crm.lib.tabular import write_csv
 from crm.records import jobs
@@ -35,6 +36,7 @@ CHECK, IMPORT = TRIAL, "import"
 
 def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False) -> Job:
     """Try an import without keeping anything."""
+    refuse_limited(kept, plan, actor)
     title = phrase(gettext_noop("Check of %(file)s"), file=kept.name)
     return jobs.start(CHECK, actor=actor, title=title, params=_params(kept, plan), now=now)
 
@@ -42,10 +44,29 @@ def start_check(kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: 
 def start_import(
     kept: ImportFile, plan: ImportPlan, *, actor: User | None, now: bool = False, run_rules: bool = False
 ) -> Job:
-    """Import a file; rules and hooks hear of it only with ``run_rules``."""
+    """Import a file; rules and hooks hear of it only with ``run_rules``.
+
+    Raises:
+        MappingError: when it would match by, or write into, a field that ``actor`` may not change.
+    """
+    refuse_limited(kept, plan, actor)
     title = phrase(gettext_noop("Import of %(file)s"), file=kept.name)
     params = {**_params(kept, plan), "run_rules": run_rules}
     return jobs.start(IMPORT, actor=actor, title=title, params=params, now=now)
+
+
+def refuse_limited(kept: ImportFile, plan: ImportPlan, actor: User | None) -> None:
+    """Refuse fields that a person may not change: which rows match would tell what a hidden one holds."""
+    if actor is None:
+        return
+    target = target_of(kept.target)
+    known, allowed = target.fields(), target.fields(access_for(actor))
+    used = plan.fields() | set(plan.match)
+    limited = [str(one.label) for name, one in known.items() if name in used and name not in allowed]
+    if limited:
+        raise MappingError(
+            _("You may not change these fields, leave them out: %(fields)s") % {"fields": ", ".join(limited)}
+        )
 
 
 def _params(kept: ImportFile, plan: ImportPlan) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from crm.identity.access import access_for
 from crm.records.drafts import RecordErrors
 from crm.records.fields import Field, writable_fields
 from crm.records.registry import service_for
@@ -17,6 +18,8 @@ from crm.ui.admin.forms import TYPED, ServiceForm, VirtualField
 from crm.ui.admin.service import ServiceAdmin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db import models
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
@@ -53,13 +56,37 @@ class RecordAdmin(ServiceAdmin):
 
     # The form.
 
-    def declared(self) -> dict[str, Field]:
-        """Return the fields that this form offers."""
+    def declared(self, request: HttpRequest) -> dict[str, Field]:
+        """Return the fields that this form offers: those that the person may change."""
+        level = access_for(request.user).field_level
         return {
             name: one
             for name, one in writable_fields(self.model).items()
-            if name not in self.hidden and (self.is_column(name) or one.kind in TYPED)
+            if name not in self.hidden
+            and (self.is_column(name) or one.kind in TYPED)
+            and not level(self.model, name)
         }
+
+    def shown(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        """Leave out what is hidden from the person: columns, filters, words of the search."""
+        hidden = access_for(request.user).hidden(self.model)
+        return [one for one in names if _field_of(one) not in hidden]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self.shown(request, super().get_list_display(request))
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return self.shown(request, super().get_list_filter(request))
+
+    def get_search_fields(self, request: HttpRequest) -> list[Any]:
+        return self.shown(request, super().get_search_fields(request))
+
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
+        return self.shown(request, super().get_sortable_by(request))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Nobody narrows the list by what is hidden from them, by typing an address either."""
+        return bool(self.shown(request, [lookup])) and super().lookup_allowed(lookup, value, request)
 
     def is_column(self, name: str) -> bool:
         """Tell whether Django's form can hold the field itself; the service's own are typed as text."""
@@ -71,26 +98,38 @@ class RecordAdmin(ServiceAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if self.fieldsets or self.fields:
             return super().get_fieldsets(request, obj)
-        names = list(self.declared())
+        names = list(self.declared(request))
         main = [name for name in names if name not in OWNERSHIP]
         whose = [name for name in OWNERSHIP if name in names]
         sections: list[Any] = [(None, {"fields": [*main, "seen_version"]})]
         if whose:
             sections.append((_("Whose it is"), {"fields": whose}))
         if obj is not None:
-            facts = [name for name in FACTS if hasattr(obj, name)]
+            limited = self.read_only(request)
+            if limited:
+                sections.append((_("Only to be read"), {"fields": limited}))
+            facts = self.shown(request, [name for name in FACTS if hasattr(obj, name)])
             sections.append((_("History"), {"fields": facts, "classes": ["collapse"]}))
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        facts = FACTS if obj is not None else ()
+        facts = (*FACTS, *self.read_only(request)) if obj is not None else ()
         return (*super().get_readonly_fields(request, obj), *facts)
+
+    def read_only(self, request: HttpRequest) -> list[str]:
+        """Return the columns that the person sees and may not change."""
+        level = access_for(request.user).field_level
+        return [
+            name
+            for name in writable_fields(self.model)
+            if self.is_column(name) and level(self.model, name) == "read_only"
+        ]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[Any]]:
         """Make the form from the declared fields, the virtual ones too."""
-        declared = self.declared()
+        declared = self.declared(request)
         virtual = {name: VirtualField(one) for name, one in declared.items() if not self.is_column(name)}
         kwargs["form"] = type("RecordForm", (self.form,), virtual)
         kwargs["fields"] = [name for name in declared if self.is_column(name)]
@@ -152,3 +191,9 @@ class RecordAdmin(ServiceAdmin):
             ngettext("%(count)d record lies in the bin now.", "%(count)d records lie in the bin now.", count)
             % {"count": count},
         )
+
+
+def _field_of(one: Any) -> str:
+    """Return the field that a column, a filter or a lookup of the admin asks first."""
+    name = one[0] if isinstance(one, (tuple, list)) else getattr(one, "parameter_name", one)
+    return str(name).lstrip("-=^@").split("__")[0]

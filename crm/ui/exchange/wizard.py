@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -22,7 +23,7 @@ from crm.records import jobs
 from crm.records.events import has_rules
 from crm.records.importing.files import earlier_import, reshape
 from crm.records.importing.guessing import facts_of, guess_plan
-from crm.records.importing.mapping import OUTSIDE_ID, ImportPlan, fingerprint, read_plan
+from crm.records.importing.mapping import OUTSIDE_ID, ImportPlan, MappingError, fingerprint, read_plan
 from crm.records.importing.references import References
 from crm.records.importing.running import CHECK, IMPORT, failed_file, start_check, start_import
 from crm.records.importing.targets import Target, Writing
@@ -255,12 +256,17 @@ class RunView(StepPage):
         if checked.kind != CHECK or not may_import(request.user, self.target):
             raise PermissionDenied
         plan = read_plan(checked.params["plan"])
-        job = start_import(
-            self.kept,
-            plan,
-            actor=request.user,  # type: ignore[arg-type]
-            run_rules="run_rules" in request.POST,
-        )
+        try:
+            job = start_import(
+                self.kept,
+                plan,
+                actor=request.user,  # type: ignore[arg-type]
+                run_rules="run_rules" in request.POST,
+            )
+        except MappingError as refused:
+            # Rights may have changed since the check.
+            messages.error(request, str(refused))
+            return redirect(self.url("import_map"))
         return redirect("ui:import_job", token=self.kept.token, pk=job.pk)
 
 
