@@ -15,6 +15,7 @@ from crm.ui.paging import Page, Turn, fetch
 from crm.ui.states import ListState
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
     from rest_framework.request import Request
 
     from crm.ui.declaration import Declaration
@@ -31,7 +32,7 @@ def read_list(views: type[Declaration], request: Request) -> tuple[Page, str | N
         ValidationError: for a filter, sort or place that makes no sense.
     """
     state = ListState(views, request.user, request.query_params, timezone.now())
-    _refuse_nonsense(state, request)
+    refuse_nonsense(state, request.query_params)
     size = page_size(request)
     turn = Turn()
     if after := request.query_params.get("after"):
@@ -58,10 +59,15 @@ def page_size(request: Request) -> int:
     return int(text)
 
 
-def _refuse_nonsense(state: ListState, request: Request) -> None:
+def refuse_nonsense(state: ListState, query: QueryDict) -> None:
+    """Say what of an address makes no sense.
+
+    Raises:
+        ValidationError: by filter.
+    """
     problems: dict[str, Any] = {}
     known = state.filters.filters
-    for name, values in request.query_params.lists():
+    for name, values in query.lists():
         plain = name.removesuffix("_min").removesuffix("_max")
         if name in OWN:
             continue
@@ -71,7 +77,7 @@ def _refuse_nonsense(state: ListState, request: Request) -> None:
             problems[name] = [_("This value can't be understood.")]
         elif name in known and isinstance(state.filters.active.get(name), Unclear):
             problems[name] = [state.filters.active[name].message]
-    if not is_sortable(state, request.query_params.get("sort", "")):
+    if not is_sortable(state, query.get("sort", "")):
         problems["sort"] = [_("The list can't be sorted by this.")]
     if problems:
         raise ValidationError(problems)

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from crm.api.automation import all_routes
 from crm.api.extras import FieldsApi, SearchApi, TagsApi
 from crm.api.files import FileApi, FileContentApi, RecordFilesApi
+from crm.api.groups import GroupsApi
 from crm.api.joining import MergeApi, RelationApi, RelationsApi, SplitApi
 from crm.api.permissions import docs_for_readers
 from crm.api.views import RecordApi, api_for
@@ -40,6 +41,7 @@ def routes(api: type[RecordApi], slug: str) -> list[URLPattern]:
     return [
         path(f"v1/{slug}/", many, name=f"{slug}-list"),
         path(f"v1/{slug}/fields/", FieldsApi.as_view(record_type=api.record_type), name=f"{slug}-fields"),
+        path(f"v1/{slug}/groups/", GroupsApi.as_view(views=api.views), name=f"{slug}-groups"),
         path(f"v1/{slug}/batch/", batch, name=f"{slug}-batch"),
         path(f"v1/{slug}/by/<str:source>/<str:value>/", outside, name=f"{slug}-outside"),
         path(f"v1/{slug}/<int:pk>/", one, name=f"{slug}-detail"),

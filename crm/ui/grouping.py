@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.cache import cache
 from django.core.exceptions import FieldDoesNotExist
 from django.db import OperationalError, connections, models, transaction
-from django.db.models import Count, F, Func, Sum
+from django.db.models import Count, F, Func
 from django.db.models.functions import TruncMonth, TruncYear
 from django.http import QueryDict
 from django.utils import timezone
@@ -30,10 +30,13 @@ from crm.ui.asking import ChoiceFilter, PeriodFilter, ReferenceFilter, YesNoFilt
 from crm.ui.conditions.filter import compact
 from crm.ui.conditions.tree import Group as AllOf
 from crm.ui.conditions.tree import Leaf, Tree
+from crm.ui.customfilters import NONE, Asked, CustomFilter, CustomYesNo
+from crm.ui.customgroups import group_value
 from crm.ui.declaration import views_of
 from crm.ui.periods import month_start
 from crm.ui.states import ListState
 from crm.ui.tagfilter import TagsFilter
+from crm.ui.totals import sums_of, totals_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,20 +89,25 @@ class Grouping:
     @property
     def expression(self) -> Any:
         column = str(self.filter.field_name)
+        if isinstance(self.filter, CustomFilter):
+            return group_value(self.filter.made, self.span)
         if self.span:
             return SPANS[self.span](column)
         if isinstance(self.filter, TagsFilter):
             return Func(F(column), function="unnest", output_field=models.TextField())
         return F(self.filter.model_field.attname)
 
-    def counts(self, *, limit_ms: int | None) -> list[list[Any]] | None:
-        """Return key, count and sums of each group, or None when it takes too long."""
-        rows = self.state.list_query().narrowed.order_by()
-        sums = {f"sum_{name}": Sum(name) for name in self.state.table.totals}
+    def counts(
+        self, *, limit_ms: int | None, most: int = MOST_GROUPS, action: str = "view"
+    ) -> list[list[Any]] | None:
+        """Return key, count and sums of each group (one more than ``most`` tells of more), or None
+        when it takes too long."""
+        rows = self.state.list_query(action).narrowed.order_by()
+        sums = sums_of(totals_of(self.state.table))
         asked = rows.annotate(group_key=self.expression).values("group_key")
         counted = asked.annotate(group_count=Count("pk"), **sums)
         order = "-group_key" if self.span else "-group_count"
-        found = counted.order_by(order).values_list("group_key", "group_count", *sums)[: MOST_GROUPS + 1]
+        found = counted.order_by(order).values_list("group_key", "group_count", *sums)[: most + 1]
         try:
             with transaction.atomic():
                 limit(rows.db, limit_ms)
@@ -113,7 +121,7 @@ class Grouping:
 
     def named(self, counts: Sequence[Sequence[Any]]) -> list[GroupRow]:
         """Give groups their names and addresses, in the order in which people think of them."""
-        rows = [GroupRow(key=row[0], count=row[1], sums=list(row[2:])) for row in counts[:MOST_GROUPS]]
+        rows = [GroupRow(key=row[0], count=row[1], sums=list(row[2:])) for row in counts]
         for row in rows:
             row.raw = self.raw(row.key)
         self._label(rows)
@@ -128,8 +136,10 @@ class Grouping:
         """Write a group's key as its filter reads it; None where no filter finds it."""
         if self.span:
             return "none" if key is None else self._days(as_day(key))
-        if isinstance(self.filter, ReferenceFilter):
-            return "none" if key is None else str(key)
+        if isinstance(self.filter, CustomYesNo) and key is not None:
+            return "yes" if key == "true" else "no"
+        if isinstance(self.filter, ReferenceFilter | Asked):
+            return NONE if key is None else str(key)
         if isinstance(self.filter, YesNoFilter):
             return None if key is None else "yes" if key else "no"
         return str(key) if key not in (None, "") else None
@@ -158,10 +168,15 @@ class Grouping:
         return str(self.filter.sentence(value)) if value else row.raw
 
     def _ordered(self, rows: list[GroupRow]) -> list[GroupRow]:
-        if isinstance(self.filter, ReferenceFilter) and self.filter.control == "options":
-            places = {str(one.pk): place for place, one in enumerate(self.filter.rows())}
-            return sorted(rows, key=lambda row: places.get(row.raw or "", len(places)))
-        return rows
+        """Put groups into the order of a list of choices, where there is one."""
+        if isinstance(self.filter, Asked):
+            order = list(self.filter.known)
+        elif isinstance(self.filter, ReferenceFilter) and self.filter.control == "options":
+            order = [str(one.pk) for one in self.filter.rows()]
+        else:
+            return rows
+        places = {raw: place for place, raw in enumerate(order)}
+        return sorted(rows, key=lambda row: places.get(row.raw or "", len(places)))
 
     def narrowing(self, raw: str) -> dict[str, str]:
         """Return what the address says besides, so that just this group is left."""
@@ -182,13 +197,15 @@ def groupings(state: ListState) -> list[Grouping]:
             continue
         if isinstance(one, PeriodFilter):
             found += [Grouping(state, name, span) for span in SPANS]
-        elif isinstance(one, ReferenceFilter | ChoiceFilter | YesNoFilter | TagsFilter):
+        elif isinstance(one, ReferenceFilter | ChoiceFilter | YesNoFilter | TagsFilter | Asked):
             found.append(Grouping(state, name))
     return found
 
 
 def is_own_column(one: Any) -> bool:
-    """Tell whether a filter asks a column of the type's own table."""
+    """Tell whether a filter asks a column of the type's own table, or a custom field of it."""
+    if isinstance(one, CustomFilter):
+        return True
     try:
         return bool(one.field_name and one.model._meta.get_field(one.field_name).concrete)
     except FieldDoesNotExist:
@@ -224,7 +241,7 @@ def grouped(grouping: Grouping) -> Grouped:
     if job is not None:
         counts = job.result["counts"]
     assert counts is not None
-    return Grouped(grouping.named(counts), is_cut=len(counts) > MOST_GROUPS)
+    return Grouped(grouping.named(counts[:MOST_GROUPS]), is_cut=len(counts) > MOST_GROUPS)
 
 
 @jobs.handler("group")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from crm.identity.models import Organisation
-from crm.lib.money import format_minor
 from crm.records.customfields.known import made_of
 from crm.records.fields import Kind
 from crm.ui import formats
@@ -27,6 +24,7 @@ from crm.ui.paging import CAP, SIZES, Page, Turn, fetch
 from crm.ui.rows import RowWriter
 from crm.ui.savedviews import may_change
 from crm.ui.states import ListState
+from crm.ui.totals import sums_of, totals_of
 
 if TYPE_CHECKING:
     from crm.ui.tables import BoundColumn
@@ -166,9 +164,9 @@ class ListPage(RecordPage):
         state, urls, slug = self.state, self.views.url, self.views.record_type().slug
         query = state.query_with()
         rest = QueryDict(query).lists()
-        exports = []
-        if self.access.can(self.model, "export"):
-            exports = [(kind.upper(), f"{urls('export')}?format={kind}&{query}") for kind in ("csv", "xlsx")]
+        may_export = self.access.can(self.model, "export")
+        export = f"{urls('export')}?{query}&format="
+        kinds = [(kind.upper(), export + kind) for kind in ("csv", "xlsx")] if may_export else []
         return {
             "list_url": urls("list"),
             "new_url": urls("new"),
@@ -181,7 +179,8 @@ class ListPage(RecordPage):
             "clear_url": state.url_with(dict.fromkeys(state.filters.filters)),
             "here_url": state.url_with(),
             "board_url": state.url_with(what="board") if self.views.board else "",
-            "exports": exports,
+            "exports": kinds,
+            "total_exports": [(name, f"{url}&totals=1") for name, url in kinds],
             "group_choices": [(one.label, state.url_with({"group": one.key})) for one in groupings(state)],
             "group_key": state.params.get("group", ""),
             "no_group_url": state.url_with({"group": None}),
@@ -262,13 +261,9 @@ def width_of(state: ListState, *, may_select: bool) -> int:
 def group_context(grouping: Grouping) -> dict[str, Any]:
     """Return the groups of a list, their sums written."""
     state, answer = grouping.state, grouped(grouping)
-    currency = Organisation.load().base_currency
-    heads = [(str(state.table.column(name).label), name) for name in state.table.totals]  # type: ignore[union-attr]
+    totals = totals_of(state.table)
     for row in answer.rows:
-        row.sums = [
-            (label, written_total(name, value, currency))
-            for (label, name), value in zip(heads, row.sums, strict=True)
-        ]
+        row.sums = [(one.label, one.text(value)) for one, value in zip(totals, row.sums, strict=True)]
     return {
         "grouping": grouping,
         "grouped": answer,
@@ -284,20 +279,10 @@ class CountPage(RecordPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(self.views, request.user, request.GET, self.at)
         rows = state.list_query().narrowed
-        names = state.table.totals
-        sums = rows.aggregate(**{f"sum_{name}": Sum(name) for name in names}) if names else {}
-        currency = Organisation.load().base_currency
-        totals = [
-            (state.table.column(name), written_total(name, sums[f"sum_{name}"], currency)) for name in names
-        ]
-        return self.show("ui/list/totals.html", {"count": rows.count(), "totals": totals})
-
-
-def written_total(name: str, value: Any, currency: str) -> str:
-    """Write a total; what is kept in minor units of the base currency is written as money."""
-    if name.endswith("_minor"):
-        return format_minor(value or 0, currency)
-    return formats.text_number(value or 0)
+        totals = totals_of(state.table)
+        sums = rows.aggregate(**sums_of(totals)) if totals else {}
+        shown = [(one.column, one.text(sums[one.key])) for one in totals]
+        return self.show("ui/list/totals.html", {"count": rows.count(), "totals": shown})
 
 
 class ColumnsPage(RecordPage):

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 RIGHT = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY})
+#: What lists add up of custom fields.
+ADDED = frozenset({Kind.NUMBER, Kind.MONEY})
 UNSORTED = frozenset({Kind.LONG_TEXT, Kind.REFERENCE, Kind.USER, Kind.TAGS, Kind.FILE})
 
 HTML: dict[Kind, formats.Html] = {
@@ -245,8 +247,9 @@ class Table:
 
     @property
     def totals(self) -> list[str]:
-        """The columns of which the viewer may see the sum."""
-        return [name for name in self.summed if name in self.offered]
+        """The columns of which the viewer may see the sum; custom numbers while they are shown."""
+        made = (one.name for one in self.bound if isinstance(one.field, Made) and one.field.kind in ADDED)
+        return [*(name for name in self.summed if name in self.offered), *made]
 
     def all_columns(self) -> list[BoundColumn]:
         """Return every column on offer, the shown ones first and in their order."""

@@ -338,3 +338,22 @@ def test_the_preview_of_a_row_shows_what_belongs_on_cards(
     page = body(client.get(f"{LIST}{company.pk}/preview/", headers=HTMX))
 
     assert (str(one.label) in page) is ("card" in one.of.may)
+
+
+def test_the_list_is_grouped_by_it_where_values_repeat(
+    one: Made, sample: Sample, client: Client, boss: User
+) -> None:
+    holder(one, sample, boss)
+    made_company(actor=boss, name="Elsewhere")
+    key = f"{one.name}.year" if one.kind is Kind.DATE else one.name
+
+    answer = client.get(LIST, {"group": key})
+    rows = answer.context.get("group_rows")
+
+    repeats = (Kind.DATE, Kind.CHOICE, Kind.CHOICES, Kind.YES_NO, Kind.REFERENCE, Kind.USER)
+    assert (rows is not None) is (one.kind in repeats)
+    if rows is not None:
+        with_it = next(row for row in rows if row.raw != "none")
+        assert "Whale Watching" in body(client.get(with_it.rows_url))
+        assert "Elsewhere" not in body(client.get(with_it.url))
+        assert "Elsewhere" in body(client.get(next(row.url for row in rows if row.raw == "none")))

@@ -13,7 +13,9 @@ from django.utils import timezone
 from contacts.models import Company
 from crm.records.models import Job
 from crm.ui import grouping
+from crm.ui.exchange import exports
 from tests.factories.contacts import made_company
+from tests.factories.customfields import made_field
 from tests.factories.sales import made_deal, rate, stage
 
 if TYPE_CHECKING:
@@ -133,9 +135,15 @@ def test_what_takes_too_long_becomes_a_job(
     job = Job.objects.get(kind="group")
     grouping.jobs.run(job.pk)
     ready = client.get(COMPANIES, {"group": "industry"})
+    monkeypatch.setattr(exports, "LIMIT_MS", 1)
+    client.get(f"{COMPANIES}export/", {"format": "csv", "totals": "1", "group": "industry"})
+    export = Job.objects.get(kind="export")
+    grouping.jobs.run(export.pk)
+    file = b"".join(client.get(f"/jobs/{export.pk}/file/").streaming_content)  # type: ignore[attr-defined]
 
     assert "a job is counting it" in waiting
     assert ready.context["group_rows"][0].count == 20_000
+    assert b"none,20000,0" in file
 
 
 def test_groups_cost_as_many_queries_however_many_there_are(client: Client, ann: User) -> None:
@@ -151,3 +159,53 @@ def test_groups_cost_as_many_queries_however_many_there_are(client: Client, ann:
         made_deal(name=f"d{number}", owner=ann, company=made_company(name=f"C{number}", owner=ann))
 
     assert count() == few
+
+
+@pytest.mark.usefixtures("deals")
+def test_the_totals_are_exported_as_the_page_shows_them(client: Client) -> None:
+    page = client.get(DEALS, {"group": "stage"})
+    url = page.context["total_exports"][0][1]
+
+    text = b"".join(client.get(url).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+    assert text.splitlines() == ["Stage,Count,Value", "Prospecting,2,120.00", "Engaging,1,7.00"]
+    assert "totals=1" in page.content.decode()
+
+
+@pytest.mark.usefixtures("deals")
+def test_rest_gives_the_same_totals_under_the_same_filters_and_rights(
+    client: Client, bob: User, client_for: Callable[[User], Client]
+) -> None:
+    url = "/api/v1/deals/groups/"
+
+    found = client.get(url, {"by": "stage", "amount": "50.."}).json()
+    hidden = client_for(bob).get(url, {"by": "stage"}).json()
+    wrong = [client.get(url, query) for query in ({}, {"by": "name"}, {"by": "stage", "colour": "1"})]
+
+    assert found == {
+        "results": [
+            {
+                "key": str(stage("Prospecting").pk),
+                "label": "Prospecting",
+                "count": 1,
+                "sums": {"base_minor": 100.0},
+            }
+        ],
+        "is_cut": False,
+    }
+    assert hidden["results"] == []
+    assert [answer.status_code for answer in wrong] == [400] * 3
+
+
+def test_shown_custom_numbers_are_added_up(client: Client, boss: User) -> None:
+    made_field(Company, "money")
+    for amount in ("10.50", "4"):
+        made_company(actor=boss, name=f"C{amount}", cf_money=amount)
+
+    found = groups(client, COMPANIES, group="owner", cols="name,cf_money")
+    foot = client.get(f"{COMPANIES}count/", {"cols": "name,cf_money"}).content.decode()
+    without = groups(client, COMPANIES, group="owner", cols="name")
+
+    assert [sums for _count, sums in found.values()] == [["0", "€14.50"]]
+    assert "€14.50" in foot
+    assert [sums for _count, sums in without.values()] == [["0"]]

@@ -27,10 +27,12 @@ from crm.records.importing.files import private_folder
 from crm.records.phrases import phrase, types_of
 from crm.ui.declaration import views_of
 from crm.ui.feedback import go_to
+from crm.ui.grouping import LIMIT_MS, grouping_of
 from crm.ui.jobviews import own_job
 from crm.ui.pages import RecordPage
 from crm.ui.paging import Place, Turn
 from crm.ui.states import ListState
+from crm.ui.totals import totals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from crm.records.models import Job
     from crm.ui.declaration import Declaration
+    from crm.ui.grouping import Grouping
     from crm.ui.tables import BoundColumn
 
 FORMATS = {
@@ -62,31 +65,52 @@ class ExportPage(RecordPage):
             raise Http404
         query = request.GET.copy()
         query.pop("format", None)
+        by_groups = bool(query.pop("totals", None))
         state = ListState(self.views, request.user, query, self.at)
+        if by_groups:
+            return self.send_groups(kind, state, query)
         if state.list_query("export").narrowed.values("pk")[: STREAMED + 1].count() > STREAMED:
             return self.start_job(kind, query)
-        name = file_name(self.views, kind, self.at)
+        return self.send(kind, header(state), rows(state))
+
+    def send_groups(self, kind: str, state: ListState, query: QueryDict) -> HttpResponseBase:
+        """Send the totals of a grouped list: a row per group. What takes long a job counts."""
+        grouping = grouping_of(state)
+        if grouping is None:
+            raise Http404
+        found = grouping.counts(limit_ms=LIMIT_MS, most=STREAMED, action="export")
+        if found is None:
+            return self.start_job(kind, query, totals=True)
+        return self.send(kind, group_header(grouping), group_rows(grouping, found))
+
+    def send(self, kind: str, head: list[str], found: Iterator[list[Any]]) -> HttpResponseBase:
+        """Answer with a file."""
+        response: StreamingHttpResponse | FileResponse
         if kind == "csv":
-            response = StreamingHttpResponse(
-                csv_chunks(header(state), rows(state)), content_type=FORMATS[kind]
-            )
+            response = StreamingHttpResponse(csv_chunks(head, found), content_type=FORMATS[kind])
         else:
             file = TemporaryFile()  # noqa: SIM115  (the response closes it)
-            write_xlsx(file, header(state), rows(state), self.views.record_type().label_plural)
+            write_xlsx(file, head, found, self.views.record_type().label_plural)
             file.seek(0)
             response = FileResponse(file, content_type=FORMATS[kind])
+        name = file_name(self.views, kind, self.at)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    def start_job(self, kind: str, query: QueryDict) -> HttpResponse:
+    def start_job(self, kind: str, query: QueryDict, **more: Any) -> HttpResponse:
         """Have a worker write a long list."""
         kept = types_of(self.views.record_type())
         job = jobs.start(
             "export",
             actor=self.request.user,  # type: ignore[arg-type]
             title=phrase(gettext_noop("Export of %(type)s"), type=kept),
-            params={"type": self.views.record_type().key, "query": query.urlencode(), "format": kind},
+            params={
+                "type": self.views.record_type().key,
+                "query": query.urlencode(),
+                "format": kind,
+                **more,
+            },
         )
         return go_to(self.request, reverse("ui:job", args=[job.pk]))
 
@@ -120,6 +144,19 @@ def rows(state: ListState) -> Iterator[list[Any]]:
         turn = Turn(after=by_id if page.refused else state.order.read(page.last) or by_id)
 
 
+def group_header(grouping: Grouping) -> list[str]:
+    """The names of the columns of totals."""
+    return [grouping.label, _("Count"), *(one.label for one in totals_of(grouping.state.table))]
+
+
+def group_rows(grouping: Grouping, counts: list[list[Any]]) -> Iterator[list[Any]]:
+    """The totals as a file holds them: name, count and sums of each group."""
+    totals = totals_of(grouping.state.table)
+    for row in grouping.named(counts):
+        sums = [one.value(found) for one, found in zip(totals, row.sums, strict=True)]
+        yield [row.label, row.count, *sums]
+
+
 def cell_reader(column: BoundColumn) -> Callable[[Any], Any]:
     """How one column becomes a cell: numbers and dates stay what they are."""
     if column.kind not in TYPED:
@@ -147,12 +184,22 @@ def export(job: Job) -> dict[str, Any]:
     if not state.access.can(views.model, "export"):
         raise PermissionDenied
     kind = job.params["format"]
-    total = state.list_query("export").count()
     name = f"{job.pk}-{file_name(views, kind, job.created_at)}"
+    head, found = table_of(job, state)
     with (private_folder("exports", make=True) / name).open("wb") as file:
         write = write_csv if kind == "csv" else write_xlsx
-        count = write(file, header(state), watched(rows(state), job, total))
+        count = write(file, head, found)
     return {"file": name, "count": count}
+
+
+def table_of(job: Job, state: ListState) -> tuple[list[str], Iterator[list[Any]]]:
+    """Return the head and the rows that a job writes: the list's, or the totals of its groups."""
+    grouping = grouping_of(state) if job.params.get("totals") else None
+    if grouping is not None:
+        counts = grouping.counts(limit_ms=None, most=STREAMED, action="export") or []
+        return group_header(grouping), group_rows(grouping, counts)
+    total = state.list_query("export").count()
+    return header(state), watched(rows(state), job, total)
 
 
 def watched(found: Iterable[list[Any]], job: Job, total: int) -> Iterator[list[Any]]:

@@ -60,7 +60,7 @@ class ListView extends HTMLElement {
       e: () => (event.shiftKey ? this.editForm() : this.edit()),
     };
     if (key === "Enter" && event.target === document.body) acts.Enter = acts.o;
-    if (this.ticks.any) acts.Escape = () => this.ticks.tickAll(false);
+    if (this.ticks.any) acts.Escape = () => this.ticks.clear();
     if (!acts[key] || (!this.current && !["j", "k", "Escape"].includes(key))) return;
     event.preventDefault();
     acts[key]();
