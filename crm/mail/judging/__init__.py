@@ -4,7 +4,8 @@ Automatic replies, delivery reports, bounces in all their dialects, complaints, 
 and mailing lists are told apart from what somebody has written to us.
 """
 
+from crm.mail.judging import bounces
 from crm.mail.judging.bounces import Bounced
 from crm.mail.judging.verdicts import Verdict, judge
 
-__all__ = ["Bounced", "Verdict", "judge"]
+__all__ = ["Bounced", "Verdict", "bounces", "judge"]

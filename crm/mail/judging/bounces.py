@@ -11,6 +11,7 @@ from crm.mail.judging import phrases
 from crm.mail.parsing import headers
 from crm.mail.parsing.charsets import decode
 from crm.mail.parsing.parts import bytes_of, head_of, kind_of
+from crm.mail.replies import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,6 +150,14 @@ def score(letter: Letter) -> int:
     points += 2 * bool(phrases.BOUNCE_SUBJECT.search(letter.subject))
     points += 2 * bool(phrases.BOUNCE_TEXT.search(text))
     return points
+
+
+def told(letter: Letter) -> Split:
+    """Part the words of a report from the letter that it returns."""
+    match = phrases.ORIGINAL.search(letter.text)
+    if match is None or not letter.text[: match.start()].strip():
+        return Split(letter.text.strip(), "")
+    return Split(letter.text[: match.start()].strip(), letter.text[match.start() :].strip())
 
 
 def said(letter: Letter) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.identity.small import SmallTable
 from crm.mail.models.mailbox import Mailbox
 from crm.mail.models.message import Message
 from crm.mail.querysets import LedgerQuerySet
@@ -71,7 +74,7 @@ class SenderAct(models.TextChoices):
     FILE = "file", _("Take in as filed")
 
 
-class SenderRule(models.Model):
+class SenderRule(SmallTable):
     """What happens to letters of a sender, such as newsletters and alarms."""
 
     mailbox = models.ForeignKey(
@@ -88,6 +91,9 @@ class SenderRule(models.Model):
     )
     act = models.CharField(_("what to do"), max_length=8, choices=SenderAct, default=SenderAct.IGNORE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    if TYPE_CHECKING:
+        mailbox_id: int | None
 
     class Meta:
         verbose_name = _("rule for a sender")

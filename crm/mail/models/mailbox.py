@@ -127,7 +127,6 @@ class Mailbox(models.Model):
     if TYPE_CHECKING:
         user_id: int | None
         team_id: int | None
-        folder_states: models.Manager[Folder]
 
     class Meta:
         verbose_name = _("mailbox")

@@ -72,9 +72,6 @@ class Thread(models.Model):
     last_at = models.DateTimeField(_("last letter"), default=timezone.now)
     messages_count = models.PositiveIntegerField(default=0)
 
-    if TYPE_CHECKING:
-        messages: models.Manager[Message]
-
     class Meta:
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
@@ -157,9 +154,6 @@ class Message(models.Model):
         thread_id: int
         author_id: int | None
         assigned_to_id: int | None
-        addresses: models.Manager[MessageAddress]
-        files: models.Manager[MessageFile]
-        links: models.Manager[MessageLink]
 
     class Meta:
         verbose_name = _("letter")

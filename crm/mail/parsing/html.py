@@ -113,6 +113,8 @@ def text_of(html: str) -> str:
         pass
     reader.end_line()
     lines = [f"{'>' * depth} {line}".rstrip() if depth else line for depth, line in reader.lines]
+    while lines and not lines[-1].strip("> "):
+        lines.pop()
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
