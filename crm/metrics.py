@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-QUEUES = ("default", "mail")
+QUEUES = ("default", "mail", "hooks")
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 NEAR = ("127.0.0.1", "::1", "")
 #: name → (what it means, its label or "", the question to the database).

@@ -154,11 +154,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 12 * 3600, "global_keyp
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"crm.mail.tasks.*": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "crm.mail.tasks.*": {"queue": "mail"},
+    # Whoever they call may be slow: a queue, and where there is one a process, of their own.
+    "crm.automation.tasks.send_hooks": {"queue": "hooks"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Tests run what was enqueued in their own process (tests/plugins/database.py).
 CELERY_TASK_ALWAYS_EAGER = TESTING
 CELERY_TASK_EAGER_PROPAGATES = TESTING
+#: So many messages to webhooks are on their way at a time, two of them to the same.
+HOOKS_AT_ONCE = 1 if TESTING else 8
 #: What beat asks the workers for, and every how many seconds.
 BEAT = {
     "crm.records.tasks.run_due": 10,

@@ -25,6 +25,8 @@ from crm.lib import crypto, outbound, queue
 from crm.records import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from crm.identity.models import User
     from crm.records.models import Event
 
@@ -39,6 +41,7 @@ ANSWER_KEPT = 4000
 #: So long a message is one worker's; longer than any call lasts.
 CLAIM = timedelta(minutes=2)
 GONE = 410
+SEND = "crm.automation.tasks.send_hooks"
 
 
 def new_secret() -> str:
@@ -93,7 +96,7 @@ def send(hook: Webhook, *, key: str, event: str, body: dict[str, Any]) -> None:
     HookDelivery.objects.bulk_create(
         [HookDelivery(webhook=hook, key=key, event=event, body=body)], ignore_conflicts=True
     )
-    queue.enqueue("crm.automation.tasks.send_hooks")
+    queue.enqueue(SEND)
 
 
 def tell_event(event: Event) -> int:
@@ -147,23 +150,12 @@ def sign(secret: str, moment: int, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def send_waiting(limit: int = 200) -> int:
-    """Send messages that are due; return how many were tried."""
-    tried = 0
-    while tried < limit and _send_one():
-        tried += 1
-    return tried
+def deliver(row: HookDelivery) -> None:
+    """Try one message that was claimed: call with nothing locked, write down what came of it.
 
-
-def _send_one() -> bool:
-    """Try one message: claim it, call with nothing locked, write down what came of it.
-
-    A slow address holds up nobody else. Where a worker dies during the call the message is
-    due again after its claim, and comes a second time with the same number.
+    Where a worker dies during the call the message is due again after its claim, and comes a
+    second time with the same number.
     """
-    row = _claim(timezone.now())
-    if row is None:
-        return False
     claimed_until = row.next_at
     try_once(row, timezone.now())
     with transaction.atomic():
@@ -171,16 +163,16 @@ def _send_one() -> bool:
         if claims(row.pk, claimed_until).select_for_update().exists():
             row.save()
             settle(row)
-    return True
 
 
-def _claim(now: datetime) -> HookDelivery | None:
+def claim(now: datetime, *, besides: Collection[int] = ()) -> HookDelivery | None:
     """Take the next message that is due, so that no other worker sends it meanwhile."""
     with transaction.atomic():
         row = (
             HookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("webhook__author")
             .filter(state=HookState.WAITING, next_at__lte=now, webhook__is_on=True)
+            .exclude(webhook__in=besides)
             # An address that fails, perhaps slowly, comes after those that answer.
             .order_by("webhook__failures", "next_at", "pk")
             .first()
@@ -265,7 +257,7 @@ def send_again(row: HookDelivery) -> None:
     HookDelivery.objects.filter(pk=row.pk).update(
         state=HookState.WAITING, attempts=0, next_at=timezone.now(), done_at=None
     )
-    queue.enqueue("crm.automation.tasks.send_hooks")
+    queue.enqueue(SEND)
 
 
 def ping(hook: Webhook, *, at: datetime) -> HookDelivery:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from crm.automation import engine, hooks, letters, timing
+from crm.automation import engine, hooks, letters, sending, timing
+from crm.lib import queue
 from crm.records import due
 from crm.records.models import DueRow, Event
 
@@ -37,7 +38,7 @@ def send_letters() -> None:
 
 @shared_task
 def send_hooks() -> None:
-    hooks.send_waiting()
+    sending.send_waiting()
 
 
 @shared_task
@@ -45,7 +46,7 @@ def sweep() -> None:
     """Pick up what a lost message or a dead worker left."""
     engine.run_waiting()
     letters.send_waiting()
-    hooks.send_waiting()
+    queue.enqueue(hooks.SEND)
 
 
 @due.handler(timing.LOOK)

@@ -27,11 +27,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = str(ROOT / "manage.py")
 HELP = (
     "Run everything in this terminal: the embedded PostgreSQL and Valkey (unless DATABASE_URL and "
-    "REDIS_URL name others), web, worker and beat. Ctrl-C stops it all."
+    "REDIS_URL name others), web, worker, sender and beat. Ctrl-C stops it all."
 )
 WEB_SECONDS = 60
 #: A worker first ends what it is doing, then drops it: a job goes on from its last chunk.
 WORKER_STOP = ((signal.SIGTERM, 4), (signal.SIGQUIT, 2))
+#: What works behind the pages, each with its options.
+WORKERS = (("worker", "--without", "hooks"), ("sender",), ("beat",))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,8 +77,8 @@ def run(*, host: str, port: int, web_processes: int, demo: bool) -> None:
             news = _start(supervisor, servers, served, places, database, demo=demo)
             _wait_for_web(supervisor, host, port)
             _tell(lines, [f"Artel is ready: {_address(host, port)}", *news])
-            for name in ("worker", "beat"):
-                supervisor.launch(Program(name, [MANAGE, name], WORKER_STOP))
+            for name, *options in WORKERS:
+                supervisor.launch(Program(name, [MANAGE, name, *options], WORKER_STOP))
             supervisor.watch()
     except KeyboardInterrupt:
         return

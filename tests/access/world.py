@@ -10,18 +10,23 @@ from typing import Any
 
 from django.utils import timezone
 
-from contacts.models import Company
+from contacts.models import Company, Person
 from crm.identity.models import FieldRule, Grant, Membership, Role, Share, Team, User
 from crm.records.registry import service_for
 from crm.records.sharing import share_record, unshare_record
+from crm.timeline.models import Activity
 from sales.models import Deal
 from tests.factories.identity import TeamFactory, person, rights_changed
 from tests.merging.rooms import merged
 
 SCOPES = ("none", "own", "team", "subordinates", "all")
-MODELS: dict[str, Any] = {"deals": Deal, "companies": Company}
+MODELS: dict[str, Any] = {"deals": Deal, "companies": Company, "people": Person, "activities": Activity}
 #: What is hidden from roles in this world, by type.
-SECRETS = {"deals": "amount", "companies": "city"}
+SECRETS = {"deals": "amount", "companies": "city", "people": "job_title", "activities": "minutes"}
+#: What records of a type are called by.
+NAMES = {"deals": "name", "companies": "name", "people": "name", "activities": "subject"}
+#: Types of which several records become one.
+MERGEABLE = ("companies", "people")
 #: Stands in every title, so that one search finds all.
 WORD = "Zebra"
 
@@ -49,16 +54,18 @@ class World:
         self.has_role: set[tuple[int, int]] = set()
         self.scopes: dict[tuple[int, str, str], str] = {}
         self.hidden: set[tuple[int, str]] = set()
-        self.facts: dict[str, dict[int, Facts]] = {"deals": {}, "companies": {}}
+        self.facts: dict[str, dict[int, Facts]] = {slug: {} for slug in MODELS}
         self.number = 0
 
     # Changes
 
     def add(self, slug: str, owner: User | None, team: Team | None) -> None:
         self.number += 1
-        row = {"name": f"{WORD} {self.number:03}", "owner": owner, "team": team}
+        row = {NAMES[slug]: f"{WORD} {self.number:03}", "owner": owner, "team": team}
         if slug == "deals":
             row["amount"] = 1000 + self.number
+        if slug == "activities":
+            row["kind"] = "task"
         draft = service_for(MODELS[slug]).create([row], actor=None, at=timezone.now())[0]
         record = draft.record
         self.facts[slug][record.pk] = Facts(record.owner_id, record.team_id)
@@ -79,13 +86,13 @@ class World:
         service_for(MODELS[slug]).restore([self.record(slug, pk)], actor=None, at=timezone.now())
         self.facts[slug][pk].gone = False
 
-    def merge(self, into: int, gone: int) -> None:
-        """Make one company of two; shares of the lost one lead to the one that stays."""
-        survivor, lost = self.record("companies", into), self.record("companies", gone)
+    def merge(self, slug: str, into: int, gone: int) -> None:
+        """Make one record of two; shares of the lost one lead to the one that stays."""
+        survivor, lost = self.record(slug, into), self.record(slug, gone)
         merged(survivor, lost, actor=self.root)
-        facts = self.facts["companies"]
+        facts = self.facts[slug]
         facts.pop(gone)
-        kept = MODELS["companies"].all_objects.get(pk=into)
+        kept = MODELS[slug].all_objects.get(pk=into)
         facts[into].owner, facts[into].team = kept.owner_id, kept.team_id
         facts[into].shares = {
             ("user" if row.user_id else "team", row.user_id or row.team_id): row for row in _shares(kept)

@@ -7,6 +7,7 @@ import hmac
 import json
 import socket
 import threading
+import time
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 from django.utils import timezone
 
-from crm.automation import hooks, index
+from crm.automation import hooks, index, sending
 from crm.automation.models import HookDelivery, HookState, Webhook
 from crm.identity.models import FieldRule
 from crm.lib import outbound
@@ -80,7 +81,7 @@ def test_an_event_is_sent_signed_with_old_and_new(root: User, ann: User, receive
 
     changed(deal, actor=ann, stage=stage("Engaging"))
     work()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     headers, body = Receiver.got[-1]
     told = json.loads(body)
@@ -98,7 +99,7 @@ def test_only_what_it_asked_for_is_sent(root: User, ann: User, receiver: str) ->
     deal = made_deal(actor=ann)
     changed(deal, actor=ann, stage=stage("Won"))
     work()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     assert [json.loads(body)["event"] for _headers, body in Receiver.got] == ["deal.won"]
 
@@ -113,7 +114,7 @@ def test_hidden_fields_and_hidden_records_are_not_sent(
     made_deal(actor=ann, amount=5)
     made_deal(actor=bob)
     work()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     [(_headers, body)] = Receiver.got
     assert "amount" not in json.loads(body)["record"]
@@ -125,14 +126,14 @@ def test_a_failure_is_tried_again_with_growing_pauses(root: User, ann: User, rec
     made_deal(actor=ann)
     work()
 
-    hooks.send_waiting()
+    sending.send_waiting()
     first = HookDelivery.objects.get()
     assert first.next_at > timezone.now() + timedelta(seconds=5)
     assert (first.state, first.status, first.error) == ("waiting", 500, "Answered with 500.")
     hurry()
-    hooks.send_waiting()
+    sending.send_waiting()
     hurry()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     row = HookDelivery.objects.get()
     assert (row.state, row.attempts, row.status, row.answer) == ("sent", 3, 200, "thanks")
@@ -144,13 +145,13 @@ def test_a_hook_that_only_fails_is_paused_and_can_be_switched_on(root: User, rec
     Receiver.answers = [500] * hooks.MAX_FAILURES
     for number in range(hooks.MAX_FAILURES):
         hooks.send(hook, key=str(number), event="x.y", body={})
-    hooks.send_waiting()
+    sending.send_waiting()
 
     hook.refresh_from_db()
     assert (hook.is_on, hook.pause_reason) == (False, "Answered with 500.")
     hooks.switch(hook, on=True)
     hurry()
-    hooks.send_waiting()
+    sending.send_waiting()
     assert HookDelivery.objects.filter(state="sent").count() == hooks.MAX_FAILURES
 
 
@@ -159,7 +160,7 @@ def test_gone_means_gone(root: User, receiver: str) -> None:
     Receiver.answers = [410]
     hooks.send(hook, key="1", event="x.y", body={})
 
-    hooks.send_waiting()
+    sending.send_waiting()
 
     hook.refresh_from_db()
     assert not hook.is_on
@@ -191,10 +192,10 @@ def test_secrets_rest_encrypted(root: User, receiver: str) -> None:
 def test_a_message_can_be_sent_again(root: User, receiver: str) -> None:
     hook, _secret = made_hook(root, receiver)
     hooks.send(hook, key="1", event="x.y", body={"n": 1})
-    hooks.send_waiting()
+    sending.send_waiting()
 
     hooks.send_again(HookDelivery.objects.get())
-    hooks.send_waiting()
+    sending.send_waiting()
 
     assert [headers["Artel-Delivery"] for headers, _body in Receiver.got] == [
         str(HookDelivery.objects.get().token)
@@ -207,7 +208,7 @@ def test_a_rule_calls_a_hook(root: User, ann: User, receiver: str) -> None:
 
     deal = made_deal(actor=ann, name="Big")
     work()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     [(_headers, body)] = Receiver.got
     told = json.loads(body)
@@ -319,11 +320,11 @@ def test_nothing_is_locked_while_an_address_is_called(
 
     def call(*args: Any) -> outbound.Answer:
         row = HookDelivery.objects.get()
-        seen.append((row.attempts, row.state, row.next_at > timezone.now(), hooks.send_waiting()))
+        seen.append((row.attempts, row.state, row.next_at > timezone.now(), sending.send_waiting()))
         return answering(*args)
 
     monkeypatch.setattr(hooks.outbound, "post", call)
-    hooks.send_waiting()
+    sending.send_waiting()
 
     # The claim is written before the call, and another worker finds nothing to do.
     assert seen == [(1, HookState.WAITING, True, 0)]
@@ -339,10 +340,10 @@ def test_a_message_whose_worker_died_is_sent_after_its_claim(
     with monkeypatch.context() as patched:
         patched.setattr(hooks.outbound, "post", die)
         with pytest.raises(SystemExit):
-            hooks.send_waiting()
+            sending.send_waiting()
 
     hurry()
-    hooks.send_waiting()
+    sending.send_waiting()
 
     row = HookDelivery.objects.get()
     assert (row.state, row.attempts, len(Receiver.got)) == (HookState.SENT, 2, 1)
@@ -355,10 +356,42 @@ def test_a_failing_address_comes_after_those_that_answer(root: User, receiver: s
     hooks.send(bad, key="one", event="bad.one", body={})
     hooks.send(good, key="two", event="good.one", body={})
 
-    hooks.send_waiting()
+    sending.send_waiting()
 
     assert [headers["Artel-Event"] for headers, _body in Receiver.got] == ["good.one", "bad.one"]
 
 
 def die(*_args: Any) -> None:
     raise SystemExit
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_address_holds_up_no_other(receiver: str, root: User, settings: Any) -> None:
+    settings.HOOKS_AT_ONCE = 4
+    gate = socket.create_server(("127.0.0.1", 0))
+    slow, _secret = hooks.create(
+        name="Slow", url=f"http://127.0.0.1:{gate.getsockname()[1]}/", events=[], author=root
+    )
+    quick, _secret = hooks.create(name="Quick", url=receiver, events=[], author=root)
+    HookDelivery.objects.bulk_create(
+        HookDelivery(webhook=hook, key=str(number), event="ping", body={})
+        for hook in (slow, quick)
+        for number in range(6)
+    )
+
+    turn = threading.Thread(target=sending.send_waiting)
+    turn.start()
+    # The slow one takes the connections and says nothing.
+    held = [gate.accept()[0] for _number in range(2)]
+    for _wait in range(200):
+        if len(Receiver.got) == 6:
+            break
+        time.sleep(0.05)
+    quick_ones, slow_ones = len(Receiver.got), list(HookDelivery.objects.filter(webhook=slow))
+    gate.close()
+    for one in held:
+        one.close()
+    turn.join()
+
+    assert quick_ones == 6
+    assert [one.attempts for one in slow_ones].count(1) == 2

@@ -18,7 +18,7 @@ OURS = {name: one for name, one in COMPOSE["services"].items() if one["image"] =
 SCRIPTS = ("server", "test", "setup", "lint", "bench", "manage", "lock")
 
 
-@pytest.mark.parametrize("name", ["up", "web", "worker", "mailer", "beat", "prepare"])
+@pytest.mark.parametrize("name", ["up", "web", "worker", "mailer", "sender", "beat", "prepare"])
 def test_each_process_is_a_command(name):
     assert get_commands()[name] == "crm.embedded"
 
@@ -55,7 +55,7 @@ def test_containers_run_commands_that_exist(name):
 
 
 def test_the_production_shape_is_complete():
-    assert {"web", "worker", "beat", "database", "broker"} <= COMPOSE["services"].keys()
+    assert {"web", "worker", "sender", "beat", "database", "broker"} <= COMPOSE["services"].keys()
     assert {"database", "broker", "uploads"} <= COMPOSE["volumes"].keys()
 
 

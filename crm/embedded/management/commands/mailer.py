@@ -7,4 +7,4 @@ from crm.embedded.management.commands import worker
 
 class Command(worker.Command):
     help = "Send the letters that wait in the queue. Any number of mailers share a mailing."
-    queues = "mail"
+    queues = ("mail",)

@@ -28,13 +28,17 @@ def pool() -> str:
 class Command(BaseCommand):
     help = "Do the work that waits in the queue: jobs, events, letters."
     requires_system_checks = ()
-    queues = "default,mail"
+    queues: tuple[str, ...] = ("default", "mail", "hooks")
+    pool = ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         usual = max(2, os.cpu_count() or 1)
         parser.add_argument("--processes", type=int, default=usual, help=f"how many at a time ({usual})")
+        parser.add_argument(
+            "--without", action="append", default=[], choices=self.queues, help="leave a queue to others"
+        )
 
-    def handle(self, *, processes: int, **_options: Any) -> None:
+    def handle(self, *, processes: int, without: list[str], **_options: Any) -> None:
         # Root's own choice; the database below runs as somebody else.
         warnings.filterwarnings("ignore", message=".*superuser privileges")
         # A job is safe either way: whoever runs it holds its row.
@@ -43,9 +47,9 @@ class Command(BaseCommand):
             [
                 "--quiet",
                 "worker",
-                f"--queues={self.queues}",
+                f"--queues={','.join(name for name in self.queues if name not in without)}",
                 f"--concurrency={processes}",
-                f"--pool={pool()}",
+                f"--pool={self.pool or pool()}",
                 "--loglevel=warning",
                 "--without-gossip",
                 "--without-mingle",
