@@ -16,7 +16,7 @@ from crm.records import jobs
 from crm.records.phrases import phrase
 from crm.records.ways import way_label
 from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
-from sales.models import Deal, LostReason, Pipeline, Product, Stage, StageChange, StageKind
+from sales.models import Deal, DropReason, Lead, LostReason, Pipeline, Product, Stage, StageChange, StageKind
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -95,7 +95,7 @@ class PipelineAdmin(SetupAdmin):
 
     section, order = "sales", 10
     inlines = (Stages,)
-    fields = ("name", "position", "is_default", "is_active", "currency", "teams")
+    fields = ("name", "position", "is_default", "is_active", "takes_leads", "currency", "teams")
     filter_horizontal = ("teams",)
     list_display = ("name", "stage_names", "is_default", "is_active", "position")
     list_filter = ("is_active",)
@@ -178,6 +178,31 @@ class LostReasonAdmin(SetupAdmin):
     search_fields = ("name",)
     ordering = ("position", "name")
     deletable = True
+
+
+@admin.register(DropReason)
+class DropReasonAdmin(SetupAdmin):
+    """Why leads are dropped. Reasons in use are switched off rather than deleted."""
+
+    section, order = "sales", 35
+    list_display = ("name", "position", "is_active", "is_spam")
+    list_editable = ("position", "is_active")
+    list_filter = ("is_active", "is_spam")
+    search_fields = ("name",)
+    ordering = ("position", "name")
+    deletable = True
+
+
+@admin.register(Lead)
+class LeadAdmin(RecordAdmin):
+    """Leads, written by the same rules as on their own pages."""
+
+    section, order = "data", 35
+    list_display = ("name", "company_name", "email", "status", "source", "owner")
+    list_filter = ("status", "source")
+    list_select_related = ("source", "owner")
+    search_fields = ("name", "company_name", "email")
+    search_help_text = gettext_lazy("Name, company or e-mail.")
 
 
 @admin.register(Product)

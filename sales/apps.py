@@ -21,9 +21,10 @@ class SalesConfig(AppConfig):
             today,
         )
         from sales.demo import make_sales
-        from sales.services import DealService, ProductService
+        from sales.services import DealService, LeadService, ProductService
 
         registry.register_service(DealService())
+        registry.register_service(LeadService())
         registry.register_service(ProductService())
         importing.register()
         merging.register()

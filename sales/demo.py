@@ -103,6 +103,7 @@ def _deals(demo: Demo, numbers: Sequence[int]) -> list[Subject]:
     for row in rows:
         found = [quick(DealPerson, deal_id=row.pk, person_id=row.person_id)] if row.person_id else []
         row.people_ids = [row.person_id] if row.person_id else []
+        row.lead_ids = []
         people += found
         stays += _stays(row, demo.made["stages"]["open"])
         if not row.is_open:

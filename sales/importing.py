@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def register() -> None:
     """Hand in the profiles of deals and products, and how stages are found."""
     register_profile("sales.deal", Profile(keys=(("name", "company"),), constants=constants))
+    register_profile("sales.lead", Profile(keys=(("email",), ("phone",), ("name",))))
     register_profile("sales.product", Profile(keys=(("code",), ("name",))))
     register_finder("sales.stage", lambda: Finder(find_stages, unknown="error"))
     register_finder("sales.pipeline", lambda: Finder(find_pipelines, unknown="error"))

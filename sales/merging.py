@@ -10,6 +10,9 @@ from crm.records.merging import Held, hold
 def register() -> None:
     """Hand in deals, and who has a say in them."""
     hold(
+        Held("sales.lead", "company"),
+        Held("sales.lead", "person"),
+        Held("sales.lead", "product"),
         Held("sales.deal", "company"),
         Held("sales.deal", "person", label=_("deals led")),
         Held("sales.deal", "product"),

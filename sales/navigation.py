@@ -9,7 +9,21 @@ from crm.ui.navigation import register as register_item
 
 
 def register() -> None:
-    """Add deals and products."""
+    """Add leads, deals and products."""
+    register_item(
+        NavItem(
+            "leads",
+            _("Leads"),
+            "sales:lead_list",
+            "magnet",
+            group="sales",
+            permission="sales.lead",
+            order=5,
+            shortcut="l",
+            quick="sales:lead_quick",
+            quick_label=_("Lead"),
+        )
+    )
     register_item(
         NavItem(
             "deals",

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from crm.identity.models import Organisation
 from crm.records import due, events
-from sales.models import LostReason, Pipeline, Stage, StageColor, StageKind
+from sales.models import DropReason, LostReason, Pipeline, Stage, StageColor, StageKind
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -96,6 +96,17 @@ REASONS = (
     {"en": "Not recorded", "ru": "Не указана"},
 )
 UNCOUNTED = REASONS[-1]
+#: Why leads are dropped; the last one is spam.
+DROP_REASONS = (
+    {"en": "No need", "ru": "Нет потребности"},
+    {"en": "No money", "ru": "Нет денег"},
+    {"en": "Can't be reached", "ru": "Не удалось связаться"},
+    {"en": "Not our customer", "ru": "Не наш клиент"},
+    {"en": "Already a customer", "ru": "Уже клиент"},
+    {"en": "Other", "ru": "Другое"},
+    {"en": "Spam", "ru": "Спам"},
+)
+SPAM = DROP_REASONS[-1]
 
 
 def register_work() -> None:
@@ -125,6 +136,11 @@ def ensure_defaults() -> None:
             LostReason.objects.bulk_create(
                 LostReason(name=names[language], position=place, counted=names is not UNCOUNTED)
                 for place, names in enumerate(REASONS, start=1)
+            )
+        if not DropReason.objects.exists():
+            DropReason.objects.bulk_create(
+                DropReason(name=names[language], position=place, is_spam=names is SPAM)
+                for place, names in enumerate(DROP_REASONS, start=1)
             )
 
 
@@ -164,6 +180,8 @@ def rename_defaults(language: str) -> None:
             rename(Stage, seed.names, language)
         for names in REASONS:
             rename(LostReason, names, language)
+        for names in DROP_REASONS:
+            rename(DropReason, names, language)
 
 
 def rename(model: Any, names: dict[str, str], language: str) -> None:

@@ -1,6 +1,7 @@
-"""Addresses of deals and products."""
+"""Addresses of leads, deals and products."""
 
+from sales.leads.declaration import Leads
 from sales.views import Deals, Products
 
 app_name = "sales"
-urlpatterns = [*Deals.urls("deals"), *Products.urls("products")]
+urlpatterns = [*Leads.urls("leads"), *Deals.urls("deals"), *Products.urls("products")]

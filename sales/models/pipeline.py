@@ -35,6 +35,11 @@ class Pipeline(SmallTable):
         choices=money.choices,
         help_text=_("Of new deals. Empty: the base currency."),
     )
+    takes_leads = models.BooleanField(
+        _("begins with leads"),
+        default=True,
+        help_text=_("What comes in by forms and mail becomes a lead first. Off: a deal at once."),
+    )
     teams: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         "identity.Team",
         verbose_name=_("teams"),

@@ -16,7 +16,7 @@ from crm.lib.names import sort_key
 from crm.records.events import Happening, emit_many
 from crm.records.services import RecordService
 from sales import history, valuing
-from sales.models import Deal, DealPerson, Product
+from sales.models import Deal, DealPerson, Lead, Product
 from sales.placing import CLOSING_EVENTS, Placing
 from sales.selectors import catalogue
 from sales.services.people import DROP, PUT, note_people, write_people
@@ -94,6 +94,8 @@ class DealService(RecordService[Deal]):
             people.add(record.person_id)
         for pk in sorted(people):
             yield Person.record_type.ref(pk)
+        for pk in lead_ids(record):
+            yield Lead.record_type.ref(pk)
 
     def subtitle(self, record: Deal) -> str:
         return str(record.company or record.person or "")
@@ -104,7 +106,10 @@ class DealService(RecordService[Deal]):
 
     def for_search(self, records: models.QuerySet[Deal]) -> models.QuerySet[Deal]:
         rows = DealPerson.objects.filter(deal=OuterRef("pk")).values("person_id")
-        return records.select_related("company", "person", "product").annotate(people_ids=ArraySubquery(rows))
+        leads = Lead.objects.filter(deal=OuterRef("pk")).values("pk")
+        return records.select_related("company", "person", "product").annotate(
+            people_ids=ArraySubquery(rows), lead_ids=ArraySubquery(leads)
+        )
 
     # What a new deal starts with.
 
@@ -198,6 +203,12 @@ def people_ids(record: Any) -> list[int]:
     """Return the people of a deal; ``for_search`` brings them along for a whole set."""
     known: list[int] | None = getattr(record, "people_ids", None)
     return known if known is not None else list(record.deal_people.values_list("person_id", flat=True))
+
+
+def lead_ids(record: Any) -> list[int]:
+    """Return the leads that a deal came of, on whose pages its events stand too."""
+    known: list[int] | None = getattr(record, "lead_ids", None)
+    return known if known is not None else list(record.leads.values_list("pk", flat=True))
 
 
 def primary_teams(owner_ids: Iterable[int | None]) -> dict[int, int]:

@@ -20,6 +20,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "people": {"first_name": "Zara", "last_name": WORD},
     "companies": {"name": f"{WORD} Ltd"},
     "products": {"name": f"{WORD} 500", "code": "QF-500", "price": Decimal(10)},
+    "leads": {"person_name": f"Zara {WORD}", "email": "zara@quillfeather.example"},
     "deals": {"name": f"{WORD} deal", "amount": Decimal(100)},
     "activities": {"kind": "task", "subject": f"{WORD} task"},
 }

@@ -1,0 +1,1 @@
+"""Leads as people meet them: list, board, page, and the way from a lead to a deal."""
