@@ -168,7 +168,7 @@ class ConvertPage(RecordPage):
             return self.ask(lead, form, status=422)
         goal = done.deal or done.person or done.company
         undo = reverse("ui:job_undo", args=[job.pk])
-        return toast(request, go_to(request, page_url(goal)), _("Lead converted."), undo=undo)
+        return toast(request, go_to(request, page_url(goal or done)), _("Lead converted."), undo=undo)
 
     def already(self, lead: Lead) -> HttpResponse:
         """Lead on to what somebody made of the lead before."""

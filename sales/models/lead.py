@@ -121,11 +121,11 @@ class Lead(Record):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    utm_source = models.CharField("utm_source", max_length=200, blank=True)
-    utm_medium = models.CharField("utm_medium", max_length=200, blank=True)
-    utm_campaign = models.CharField("utm_campaign", max_length=200, blank=True)
-    utm_content = models.CharField("utm_content", max_length=200, blank=True)
-    utm_term = models.CharField("utm_term", max_length=200, blank=True)
+    utm_source = models.CharField(_("UTM source"), max_length=200, blank=True)
+    utm_medium = models.CharField(_("UTM medium"), max_length=200, blank=True)
+    utm_campaign = models.CharField(_("UTM campaign"), max_length=200, blank=True)
+    utm_content = models.CharField(_("UTM content"), max_length=200, blank=True)
+    utm_term = models.CharField(_("UTM term"), max_length=200, blank=True)
     referrer = models.CharField(_("came from the page"), max_length=1000, blank=True)
     landing_page = models.CharField(_("landed on the page"), max_length=1000, blank=True)
     company = models.ForeignKey(

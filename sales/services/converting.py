@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from contacts import domains
 from contacts.models import Company, Person, PointKind
 from contacts.services import add_contact_point, add_employment
+from crm.identity.access import access_for
 from crm.records import jobs
 from crm.records.journal import JournalWriter
 from crm.records.phrases import phrase
@@ -143,8 +144,13 @@ def settle_person(work: Converting) -> None:
 
 
 def complete(person: Person, work: Converting) -> None:
-    """Add to somebody known the address, the phone and the job that the lead brings."""
-    lead = work.lead
+    """Add to somebody known the address, the phone and the job that the lead brings.
+
+    A person whom the converter may not change stays as they are.
+    """
+    lead, actor = work.lead, work.door["actor"]
+    if actor is not None and not access_for(actor).can(Person, "change", person):
+        return
     known = {(point.kind, point.normalised) for point in person.contact_points.all()}
     for kind, value in ((PointKind.EMAIL, lead.email), (PointKind.PHONE, lead.phone)):
         if value and (str(kind), value) not in known:

@@ -116,7 +116,7 @@ def place(draft: Draft[Lead], ctx: WriteContext) -> None:
         lead.converted_at = lead.deal = None
     lead.is_live = lead.status in LIVE
     if lead.status != LeadStatus.DROPPED:
-        lead.drop_reason, lead.drop_note = None, ""
+        lead.drop_reason = None
     elif lead.drop_reason_id is None:
         draft.error("drop_reason", _("Say why the lead is dropped."), code="required")
     if draft.is_new or draft.has_changed("status"):
