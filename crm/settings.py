@@ -300,8 +300,30 @@ if not env.text("BASE_URL"):
     # Nobody said where people reach us, so only this machine does: there is no TLS to insist on.
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
-#: Hosts inside the own network that webhooks may call all the same.
+#: Hosts inside the own network that webhooks and mailboxes may call all the same.
 OUTBOUND_HOSTS = frozenset(name.lower() for name in env.listing("OUTBOUND_HOSTS", []))
+
+# Mailboxes that sign in with Google or Microsoft: our own name there (docs/operations/mailboxes.md)
+MICROSOFT = f"https://login.microsoftonline.com/{env.text('MICROSOFT_TENANT', 'common')}/oauth2/v2.0"
+MAIL_OAUTH: dict[str, dict[str, Any]] = {
+    "google": {
+        "client_id": env.text("GOOGLE_CLIENT_ID"),
+        "client_secret": env.text("GOOGLE_CLIENT_SECRET"),
+        "authorize": "https://accounts.google.com/o/oauth2/v2/auth",
+        "token": "https://oauth2.googleapis.com/token",
+        "scope": "https://mail.google.com/",
+        "extra": {"access_type": "offline", "prompt": "consent"},
+    },
+    "microsoft": {
+        "client_id": env.text("MICROSOFT_CLIENT_ID"),
+        "client_secret": env.text("MICROSOFT_CLIENT_SECRET"),
+        "authorize": f"{MICROSOFT}/authorize",
+        "token": f"{MICROSOFT}/token",
+        "scope": "offline_access https://outlook.office.com/IMAP.AccessAsUser.All"
+        " https://outlook.office.com/SMTP.Send",
+        "extra": {"prompt": "select_account"},
+    },
+}
 
 # Telling what happened
 LOGGING = logs.configuration(

@@ -211,6 +211,10 @@ class Folder(models.Model):
     #: The first UID inside the chosen window; what is below is left on the server.
     first_uid = models.PositiveBigIntegerField(default=0)
     server_count = models.PositiveIntegerField(_("letters on the server"), default=0)
+    #: Of these, so many have their row in the ledger.
+    accounted = models.PositiveIntegerField(_("accounted"), default=0)
+    #: What the server said when the folder was last read to its end: nothing new while it says the same.
+    mark = models.CharField(max_length=60, blank=True)
     synced_at = models.DateTimeField(_("last read"), null=True)
     #: Set by the worker that reads the folder just now; another one leaves it alone until then.
     busy_until = models.DateTimeField(null=True)

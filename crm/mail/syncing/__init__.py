@@ -1,0 +1,1 @@
+"""Reading mailboxes from their servers: connecting, signing in, folders, letters."""

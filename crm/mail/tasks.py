@@ -1,0 +1,33 @@
+"""What workers do for mail: read mailboxes, and forget what nobody asks for any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from celery import shared_task
+from django.utils import timezone
+
+from crm.mail import loops
+from crm.mail.syncing import planning
+from crm.records import due
+
+if TYPE_CHECKING:
+    from crm.records.models import DueRow
+
+
+@shared_task
+def sync_mailbox(mailbox_id: int) -> None:
+    """Read one mailbox."""
+    planning.run(mailbox_id, timezone.now())
+
+
+@due.handler(planning.KIND)
+def on_sync_due(row: DueRow) -> None:
+    planning.on_due(row, timezone.now())
+
+
+@due.handler(planning.NIGHTLY)
+def nightly(row: DueRow) -> None:
+    """Plan mailboxes that have lost their next time; drop old counters."""
+    planning.plan_all(timezone.now())
+    loops.forget(timezone.now())
