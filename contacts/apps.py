@@ -11,6 +11,7 @@ class ContactsConfig(AppConfig):
             addressbook,
             automation,
             customfields,
+            guests,
             importing,
             menu,
             merging,
@@ -23,6 +24,7 @@ class ContactsConfig(AppConfig):
         from crm.records import demo, registry
 
         addressbook.register()
+        guests.register()
         customfields.register()
         registry.register_service(PersonService())
         registry.register_service(CompanyService())

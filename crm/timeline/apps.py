@@ -8,8 +8,8 @@ class TimelineConfig(AppConfig):
     verbose_name = _("Activities")
 
     def ready(self) -> None:
-        from crm.records import demo, events, followers, leaving, registry
-        from crm.timeline import importing, merging, navigation, relations
+        from crm.records import demo, due, events, followers, leaving, registry
+        from crm.timeline import importing, merging, navigation, relations, tasks  # noqa: F401
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
         from crm.timeline.leaving import hold, let_go
@@ -25,4 +25,5 @@ class TimelineConfig(AppConfig):
         relations.register()
         demo.register(make_activities, order=40, title="activities")
         events.subscribe("organisation.updated", "crm.timeline.tasks.on_organisation_changed")
+        due.every_day("timeline.extend", hour=2, minute=40)
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="timeline.after_migrate")

@@ -18,4 +18,5 @@ def register() -> None:
             after=keeping.settle_next_due,
             is_shown=False,
         ),
+        Held("timeline.participant", "record_id", type_column="type_id", is_shown=False),
     )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -104,6 +105,10 @@ class Activity(Record):
         _("any time of the day"), default=False, help_text=_("Then it is late only when the day is over.")
     )
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    location = models.CharField(_("place"), max_length=250, blank=True)
+    meeting_url = models.CharField(
+        _("link to join"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])]
+    )
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     direction = models.CharField(_("direction"), max_length=3, choices=Direction, blank=True)

@@ -20,6 +20,7 @@ from crm.records.files import services as files
 from crm.records.services import RecordService
 from crm.timeline import keeping, linking, mentions
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
+from crm.timeline.services import invitations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,6 +59,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "outcome": ("result", "disposition", "результат", "итог"),
     "direction": ("call direction", "направление"),
     "owner": ("assignee", "исполнитель"),
+    "location": ("location", "where", "место", "адрес встречи"),
+    "meeting_url": ("meeting link", "join url", "ссылка на встречу"),
 }
 
 
@@ -96,6 +99,7 @@ class ActivityService(RecordService[Activity]):
         links = self._settle([one.record for one in weighty], before)
         self._tell(weighty, links, ctx)
         tell_mentions(drafts, ctx)
+        invitations.follow(drafts, ctx.at)
 
     def taken_back(self, records: Sequence[Activity], *, removed: bool) -> None:
         before = self._refs_of(records)
