@@ -29,6 +29,15 @@ ITEMS = (
         bottom=2,
     ),
     NavItem(
+        key="calendar",
+        label=_("Calendar"),
+        url_name="timeline:calendar",
+        icon="calendar",
+        permission="timeline.activity",
+        order=25,
+        shortcut="k",
+    ),
+    NavItem(
         key="activities",
         label=_("Activities"),
         url_name="timeline:activity_list",

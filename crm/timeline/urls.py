@@ -4,6 +4,16 @@ from django.urls import path
 
 from crm.timeline.views.activities import Activities
 from crm.timeline.views.acts import ActivityMenu, ActPage, ChangeActivity
+from crm.timeline.views.calendar import (
+    AnswerMeeting,
+    CalendarEvents,
+    CalendarPage,
+    CallOff,
+    ChangeMeeting,
+    EventPage,
+    MoveMeeting,
+    NewMeeting,
+)
 from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline, SuggestMentions
 from crm.timeline.views.todaypage import TodayPage
 
@@ -11,6 +21,14 @@ app_name = "timeline"
 urlpatterns = [
     path("today/", TodayPage.as_view(), name="today"),
     *Activities.urls("activities"),
+    path("calendar/", CalendarPage.as_view(), name="calendar"),
+    path("calendar/events/", CalendarEvents.as_view(), name="calendar_events"),
+    path("calendar/new/", NewMeeting.as_view(), name="calendar_new"),
+    path("calendar/<int:pk>/", EventPage.as_view(), name="calendar_event"),
+    path("calendar/<int:pk>/move/", MoveMeeting.as_view(), name="calendar_move"),
+    path("calendar/<int:pk>/change/", ChangeMeeting.as_view(), name="calendar_change"),
+    path("calendar/<int:pk>/off/", CallOff.as_view(), name="calendar_off"),
+    path("calendar/<int:pk>/answer/", AnswerMeeting.as_view(), name="calendar_answer"),
     path("activities/<int:pk>/do/change/", ChangeActivity.as_view(), name="change"),
     path("activities/<int:pk>/do/menu/", ActivityMenu.as_view(), name="menu"),
     path("activities/<int:pk>/do/<slug:act>/", ActPage.as_view(), name="act"),

@@ -52,6 +52,7 @@ ELEMENTS = (
     "toast-stack",
     "sort-rows",
     "when-field",
+    "work-calendar",
     "work-list",
 )
 #: The style sheets of every page, in their order.
@@ -70,6 +71,9 @@ STYLES = (
 SCRIPT, STYLE = "js/artel.js", "css/artel.css"
 #: Scripts that elements bring along when they need them.
 LIBRARIES = {
+    "fullcalendar": "vendor/fullcalendar/fullcalendar.js",
+    "calendarRussian": "vendor/fullcalendar/ru.js",
+    "calendarTheme": "vendor/fullcalendar/classic.js",
     "sortable": "vendor/sortablejs/Sortable.min.js",
     "tom-select": "vendor/tom-select/tom-select.complete.min.js",
 }

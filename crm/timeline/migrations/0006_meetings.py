@@ -30,12 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="activity",
             name="meeting_url",
-            field=models.CharField(
-                blank=True,
-                max_length=500,
-                validators=[django.core.validators.URLValidator(["http", "https"])],
-                verbose_name="link to join",
-            ),
+            field=models.URLField(blank=True, max_length=500, verbose_name="link to join"),
         ),
         migrations.CreateModel(
             name="ActivityPlan",

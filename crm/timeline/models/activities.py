@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -106,9 +105,7 @@ class Activity(Record):
     )
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     location = models.CharField(_("place"), max_length=250, blank=True)
-    meeting_url = models.CharField(
-        _("link to join"), max_length=500, blank=True, validators=[URLValidator(["http", "https"])]
-    )
+    meeting_url = models.URLField(_("link to join"), max_length=500, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     direction = models.CharField(_("direction"), max_length=3, choices=Direction, blank=True)

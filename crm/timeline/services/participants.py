@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -144,3 +144,36 @@ def answer(
     data = {"who": participant.called, "answer": answer, "user": participant.user_id, "note": note[:500]}
     emit(ANSWERED, record=participant.activity, actor=actor, at=at, data=data)
     return rows
+
+
+@transaction.atomic
+def settle(activities: Sequence[Activity], asked: Asked, *, actor: User | None, at: datetime) -> None:
+    """Have just these take part: ask who is new, drop who is no longer named."""
+    known = guests.of(list(asked.people))
+    users = {user.pk for user in asked.users}
+    emails = {mail.lower() for _name, mail in asked.addresses}
+    for row in Participant.objects.filter(activity__in=list(activities)).select_related("activity"):
+        is_named = (
+            row.user_id in users or row.user_id == (actor.pk if actor else None)
+            if row.user_id
+            else row.ref in known or (row.ref is None and row.email in emails)
+        )
+        if not is_named:
+            drop_participant(participant=row, actor=actor, at=at)
+    ask(activities, asked, actor=actor, at=at)
+
+
+def remind_me(activities: Sequence[Activity], *, user: Any, minutes: int | None) -> None:
+    """Keep when somebody wants to be reminded of meetings; None is as usual."""
+    rows = Participant.objects.filter(activity__in=list(activities), user=user)
+    if minutes is None:
+        rows.update(remind_minutes=None)
+        return
+    Participant.objects.bulk_create(
+        [
+            Participant(activity=one, user=user, answer=Answer.ACCEPTED, remind_minutes=minutes)
+            for one in activities
+        ],
+        ignore_conflicts=True,
+    )
+    rows.update(remind_minutes=minutes)
