@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
+from django.utils import timezone
 
 #: Only our own files run. Pictures may also be data: and blob: (charts, previews before an upload).
 POLICY = {
@@ -20,6 +23,8 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+#: So long what /.well-known/security.txt says holds for who has read it.
+STANDS = timedelta(days=180)
 HEADER = "Content-Security-Policy"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -61,3 +66,14 @@ class Compression(GZipMiddleware):
             return response
         packed: HttpResponse = super().process_response(request, response)  # type: ignore[assignment]
         return packed
+
+
+def contact(request: HttpRequest) -> HttpResponse:
+    """``/.well-known/security.txt`` (RFC 9116): to whom holes are reported; 404 unless the operator said."""
+    if not settings.SECURITY_CONTACT:
+        return HttpResponse("SECURITY_CONTACT is not set.\n", status=404, content_type="text/plain")
+    lines = [f"Contact: {one}" for one in settings.SECURITY_CONTACT]
+    expires = (timezone.now() + STANDS).strftime("%Y-%m-%dT00:00:00Z")
+    lines += [f"Expires: {expires}", "Preferred-Languages: en, ru"]
+    lines.append(f"Canonical: {settings.BASE_URL}{request.path}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -332,6 +332,8 @@ LOGGING = logs.configuration(
 )
 #: Whoever sends it may read /metrics from elsewhere than this machine.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+#: Who is told of holes: what /.well-known/security.txt names, mailto: or https: addresses.
+SECURITY_CONTACT = env.listing("SECURITY_CONTACT", [])
 SENTRY_DSN = env.text("SENTRY_DSN")
 logs.start_sentry(SENTRY_DSN)
 

@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from crm.security import contact
+
 #: module → prefix
 PARTS = {
     "reports.urls": "",
@@ -31,6 +33,7 @@ def has(module: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(prefix, include(module)) for module, prefix in PARTS.items() if has(module)),
     path("admin/", admin.site.urls),
+    path(".well-known/security.txt", contact),
 ]
 
 handler400 = "crm.ui.errors.bad_request"

@@ -37,7 +37,11 @@ class Guard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_private = request.user.is_authenticated
         response = self.answer(request)
+        if is_private:
+            # What a person saw stays in no cache, neither on a shared desk nor on the way.
+            response.headers.setdefault("Cache-Control", "no-store, private")
         sessions.mark_device(request, response)
         return response
 

@@ -120,3 +120,30 @@ def test_redirects_stay_on_this_host(ann):
     answer = Client().post("/accounts/login/?next=https://evil.example/", {"login": "ann", "password": "ann"})
 
     assert answer.url == "/"
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/contacts/people/", "/search/?q=a", "/api/v1/people/", "/settings/"]
+)
+def test_private_pages_stay_in_no_cache(ann, client_for, address):
+    answer = client_for(ann).get(address)
+
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_who_finds_a_hole_learns_whom_to_tell(client, settings):
+    settings.SECURITY_CONTACT = ["mailto:safety@example.com", "https://example.com/safety"]
+
+    answer = client.get("/.well-known/security.txt")
+
+    lines = answer.content.decode().splitlines()
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert lines[:2] == ["Contact: mailto:safety@example.com", "Contact: https://example.com/safety"]
+    assert any(line.startswith("Expires: 20") for line in lines)
+
+
+def test_without_a_contact_nothing_is_promised(client, settings):
+    settings.SECURITY_CONTACT = []
+
+    assert client.get("/.well-known/security.txt").status_code == 404
