@@ -70,7 +70,7 @@ def trial(cases: Sequence[Case], *, seed: int = 1) -> Report:
     won = sum(case.won for case in cases)
     edge = int(len(cases) * LEARNED)
     old, young = cases[:edge], cases[edge:]
-    sizes = {"learned": len(old), "tried": len(young), "won": won, "lost": len(cases) - won}
+    sizes: dict[str, Any] = {"learned": len(old), "tried": len(young), "won": won, "lost": len(cases) - won}
     if min(won, len(cases) - won) < FEWEST:
         return Report(**sizes)
     counts = learn(old)

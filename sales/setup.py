@@ -113,6 +113,7 @@ def register_work() -> None:
     """Say what is due every night, and which changes of the company's settings deals follow."""
     due.every_day("deal_rates", hour=0, minute=5)
     due.every_day("deal_snapshot", hour=0, minute=10)
+    due.every_day("learn_score", hour=1, minute=40)
     for verb in ("created", "updated", "deleted"):
         events.subscribe(f"currencyrate.{verb}", "sales.tasks.on_rates_changed")
     events.subscribe("organisation.updated", "sales.tasks.on_organisation_changed")

@@ -14,7 +14,7 @@ from contacts.models import Company
 from crm.identity.models import Organisation
 from crm.records import due, jobs
 from crm.records.models import Event
-from sales import revaluing, setup, snapshots
+from sales import likelihood, revaluing, setup, snapshots
 from sales.models import Deal
 from sales.services import DealService
 
@@ -65,6 +65,20 @@ def on_customer_changed(event_id: int) -> None:
     ids = list(Deal.objects.filter(**{by: event.record_id}).values_list("pk", flat=True))
     for start in range(0, len(ids), REINDEXED):
         DealService().reindex(ids[start : start + REINDEXED])
+
+
+@due.handler("learn_score")
+def learn_score(_row: DueRow) -> None:
+    """Learn every night from what was won and lost, and score open leads by it."""
+    likelihood.learn_all(timezone.now())
+    likelihood.follow_leads()
+
+
+@jobs.handler("learn_score")
+def learn_score_now(job: Job) -> dict[str, Any]:
+    """Do the same when somebody asks for it."""
+    skilled = likelihood.learn_all(timezone.now(), job)
+    return {"skilled": skilled, "leads": likelihood.follow_leads()}
 
 
 @jobs.handler("stage_probabilities")

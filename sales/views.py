@@ -14,6 +14,7 @@ from sales.boards import DEAL_BOARD
 from sales.dialogs import PeoplePage, StagePage
 from sales.filters import DealFilters, ProductFilters
 from sales.forms import DealForm, LossForm, MoveForm, ProductForm, WinForm
+from sales.leads.panels import likelihood_of_deal
 from sales.models import Deal, Product
 from sales.pages import DealPage
 from sales.panels import deals_of_product, people_of, stage_bar
@@ -43,7 +44,7 @@ class Deals(RecordViews):
             Fields("opened_on", "closed_at", "stage_entered_at", "last_touch_at", "tags", title=_("More")),
             Custom(),
         ],
-        side=[Part("sales/people.html", people_of)],
+        side=[Part("sales/leads/likelihood.html", likelihood_of_deal), Part("sales/people.html", people_of)],
     )
     actions = (
         Action(

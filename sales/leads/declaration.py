@@ -16,7 +16,7 @@ from sales.leads.cards import lead_card, state_of
 from sales.leads.converting import ConvertPage
 from sales.leads.filters import LeadFilters
 from sales.leads.forms import DropForm, LeadForm
-from sales.leads.panels import alike, became, convert_offer
+from sales.leads.panels import alike, became, convert_offer, likelihood_of_lead
 from sales.leads.tables import TONES, LeadTable
 from sales.models import LIVE, Lead, LeadStatus
 
@@ -82,6 +82,7 @@ class Leads(RecordViews):
         ],
         side=[
             Part("sales/leads/became.html", became),
+            Part("sales/leads/likelihood.html", likelihood_of_lead),
             Part("sales/leads/alike.html", alike),
         ],
     )

@@ -5,6 +5,7 @@ from sales.models.history import DealSnapshot, StageChange
 from sales.models.lead import LIVE, DropReason, Lead, LeadStatus
 from sales.models.pipeline import LostReason, Pipeline, Stage, StageColor, StageKind
 from sales.models.product import Product
+from sales.models.score import ScoreModel
 
 __all__ = [
     "LIVE",
@@ -17,6 +18,7 @@ __all__ = [
     "LostReason",
     "Pipeline",
     "Product",
+    "ScoreModel",
     "Stage",
     "StageChange",
     "StageColor",
