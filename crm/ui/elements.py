@@ -20,6 +20,7 @@ ELEMENTS = (
     "bar-stack",
     "board-keys",
     "card-board",
+    "col-widths",
     "combo-box",
     "command-palette",
     "condition-builder",

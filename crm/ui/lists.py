@@ -25,6 +25,7 @@ from crm.ui.rows import RowWriter
 from crm.ui.savedviews import may_change
 from crm.ui.states import ListState
 from crm.ui.totals import sums_of, totals_of
+from crm.ui.widths import keep_widths, widths_of
 
 if TYPE_CHECKING:
     from crm.ui.tables import BoundColumn
@@ -105,6 +106,8 @@ class ListPage(RecordPage):
             "page": page,
             "rows": RowWriter(self.state.table, may_select=may["bulk"]).write(page.records),
             "columns": self.heads(),
+            "widths": self.widths(),
+            "widths_url": self.views.url("columns"),
             "chips": self.chips(),
             "is_blank": is_blank,
             "notes": self.notes(page),
@@ -119,6 +122,9 @@ class ListPage(RecordPage):
     def heads(self) -> list[dict[str, Any]]:
         """Return column heads with the address that sorts by each."""
         return [self.head(column) for column in self.state.table]
+
+    def widths(self) -> list[int]:
+        return widths_of(self.request.user, self.views.record_type().slug, self.state.table)
 
     def head(self, column: BoundColumn) -> dict[str, Any]:
         order = self.state.order
@@ -286,12 +292,18 @@ class CountPage(RecordPage):
 
 
 class ColumnsPage(RecordPage):
-    """``…/columns/``: keeps a person's choice and order of columns for one view of the list."""
+    """``…/columns/``: keeps a person's choice and order of columns for one view, and their widths."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         state = ListState(self.views, request.user, QueryDict(request.POST.get("state", "")), self.at)
         names = [name for name in request.POST.getlist("cols") if name in state.table.offered]
         user: Any = request.user
+        slug = self.views.record_type().slug
+        if "widths" in request.POST:
+            keep_widths(user, slug, request.POST["widths"], state.table.offered)
+            return HttpResponse(status=204)
+        if "reset" in request.POST:
+            keep_widths(user, slug, "", ())
         columns = user.preferences.setdefault("columns", {})
         if names and "reset" not in request.POST:
             columns[state.columns_key] = names
