@@ -56,6 +56,7 @@ class ComboBox extends HTMLElement {
       load: url ? (text, done) => this.fetch(url, text, done) : null,
       score: url ? () => () => 1 : undefined,
       render: this.painters(select),
+      clearAfterSelect: true,
       onChange: () => select.dispatchEvent(new Event("input", { bubbles: true })),
     });
     // The typed field speaks for both; the select beneath only carries the value.
@@ -64,7 +65,7 @@ class ComboBox extends HTMLElement {
     for (const name of ["aria-describedby", "aria-invalid", "aria-label"]) {
       if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
     }
-    if (select.hasAttribute("autofocus")) this.control.focus();
+    if (select.hasAttribute("autofocus") || this.closest("inline-edit[data-editing]")) this.control.focus();
   }
 
   painters(select) {

@@ -83,10 +83,9 @@ class FilePanel extends HTMLElement {
     for (const file of files) {
       const line = this.mould.content.firstElementChild.cloneNode(true);
       line.querySelector(".file-name").textContent = file.name;
-      const stop = line.querySelector("[data-stop]");
       const again = line.querySelector("[data-again]");
       const job = { file, line, again };
-      stop.addEventListener("click", () => this.leave(job));
+      line.querySelector("[data-stop]").addEventListener("click", () => this.leave(job));
       again.addEventListener("click", () => this.enqueue(job));
       this.list.prepend(line);
       this.enqueue(job);
@@ -106,9 +105,9 @@ class FilePanel extends HTMLElement {
     if (this.running || !this.waiting.length) return;
     const job = (this.running = this.waiting.shift());
     const request = (job.request = new XMLHttpRequest());
+    const bar = job.line.querySelector("progress");
     const body = new FormData();
     body.append("file", job.file, job.file.name);
-    const bar = job.line.querySelector("progress");
     request.upload.addEventListener("progress", ({ loaded, total }) => (bar.value = (loaded / total) * 100));
     request.addEventListener("loadend", () => this.ended(job, request));
     request.open("POST", this.getAttribute("url"));
