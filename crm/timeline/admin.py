@@ -14,9 +14,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.timeline.holidays import read_holidays
-from crm.timeline.models import Activity, CalendarException, CalendarInterval, CallOutcome, WorkCalendar
+from crm.timeline.models import (
+    Absence,
+    Activity,
+    ActivityPlan,
+    Booking,
+    BookingPage,
+    CalendarException,
+    CalendarInterval,
+    CallOutcome,
+    PlanStep,
+    WorkCalendar,
+)
 from crm.timeline.services import worktime
-from crm.ui.admin import RecordAdmin, SetupAdmin, SetupInline
+from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -156,3 +167,68 @@ class WorkCalendarAdmin(SetupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The usual calendar stays: something must count."""
         return super().has_delete_permission(request, obj) and not (obj is not None and obj.is_default)
+
+
+@admin.register(BookingPage)
+class BookingPageAdmin(SetupAdmin):
+    """Pages on which strangers book a time."""
+
+    section = "company"
+    order = 52
+    list_display = ("title", "slug", "mode", "minutes", "is_active")
+    list_filter = ("is_active", "mode")
+    search_fields = ("title", "slug")
+    search_help_text = _("Title or address.")
+    autocomplete_fields = ("hosts",)
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin):
+    """What strangers booked."""
+
+    section = "data"
+    order = 62
+    list_display = ("starts_at", "page", "name", "email", "cancelled_at")
+    list_filter = ("page", "starts_at")
+    list_select_related: ClassVar[tuple[str, ...]] = ("page",)
+    search_fields = ("name", "email")
+    search_help_text = _("Name or e-mail.")
+    ordering = ("-starts_at",)
+    fields = ("page", "name", "email", "phone", "note", "starts_at", "ends_at", "time_zone", "cancelled_at")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(SetupAdmin):
+    """Who is away, and when."""
+
+    section = "company"
+    order = 54
+    deletable = True
+    list_display = ("user", "kind", "first_on", "last_on", "note")
+    list_filter = ("kind", "first_on")
+    list_select_related: ClassVar[tuple[str, ...]] = ("user",)
+    search_fields = ("user__full_name", "user__username", "note")
+    search_help_text = _("Name or note.")
+    autocomplete_fields = ("user",)
+    ordering = ("-first_on",)
+
+
+class StepInline(SetupInline):
+    model = PlanStep
+    fields = ("position", "kind", "subject", "after_days", "clock", "whose", "user", "priority")
+    autocomplete_fields = ("user",)
+    ordering = ("position", "pk")
+
+
+@admin.register(ActivityPlan)
+class ActivityPlanAdmin(SetupAdmin):
+    """Several to-dos that one click plans."""
+
+    section = "company"
+    order = 58
+    deletable = True
+    list_display = ("name", "description", "position", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name",)
+    ordering = ("position", "name")
+    inlines = (StepInline,)

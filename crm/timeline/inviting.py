@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -62,8 +64,8 @@ def send(activity: Activity, occasion: Occasion, one: Participant, now: datetime
         calendar = ical.calendar_of([event], method=method)
     else:
         calendar = ical.whole_of(activity, now, method=method)
-    company = Organisation.load()
-    with translation.override(company.language), timezone.override(occasion.time_zone or company.time_zone):
+    language, zone = speak(activity, occasion)
+    with translation.override(language), timezone.override(zone):
         subject = subject_of(activity, is_off=is_off, was_told=was_told)
         posting.post(
             posting.Letter(
@@ -81,6 +83,8 @@ def send(activity: Activity, occasion: Occasion, one: Participant, now: datetime
 def subject_of(activity: Activity, *, is_off: bool, was_told: bool) -> str:
     if is_off:
         return _("Called off: %(title)s, %(when)s") % {"title": str(activity), "when": when_of(activity)}
+    if not was_told and hasattr(activity, "booking"):
+        return _("Booked: %(title)s, %(when)s") % {"title": str(activity), "when": when_of(activity)}
     if was_told:
         return _("Changed: %(title)s, %(when)s") % {"title": str(activity), "when": when_of(activity)}
     return _("Invitation: %(title)s, %(when)s") % {"title": str(activity), "when": when_of(activity)}
@@ -105,9 +109,25 @@ def words_of(activity: Activity, subject: str) -> str:
         lines.append(_("To join: %(link)s") % {"link": activity.meeting_url})
     if activity.body:
         lines += ["", activity.body]
+    if hasattr(activity, "booking"):
+        lines += ["", _("To move it or call it off:"), manage_url(activity.booking)]
     if activity.owner:
         lines += ["", str(activity.owner)]
     return "\n".join(lines) + "\n"
+
+
+def manage_url(booking: Any) -> str:
+    """Return where the guest moves a booking or calls it off."""
+    path = reverse("timeline:booking", args=[booking.page.slug, booking.token])
+    return settings.BASE_URL.rstrip("/") + path
+
+
+def speak(activity: Activity, occasion: Occasion) -> tuple[str, str]:
+    """Return the language and the zone of a letter: a guest's own, else the company's."""
+    company = Organisation.load()
+    if hasattr(activity, "booking"):
+        return activity.booking.language or company.language, activity.booking.time_zone
+    return company.language, occasion.time_zone or company.time_zone
 
 
 def uninvite(activity_id: int, *, email: str, name: str, now: datetime) -> None:
@@ -119,8 +139,8 @@ def uninvite(activity_id: int, *, email: str, name: str, now: datetime) -> None:
     one = Participant(activity=activity, email=email, name=name)
     event = ical.event_of(activity, occasion, now=now, participants=[one])
     event["STATUS"] = "CANCELLED"
-    company = Organisation.load()
-    with translation.override(company.language), timezone.override(occasion.time_zone or company.time_zone):
+    language, zone = speak(activity, occasion)
+    with translation.override(language), timezone.override(zone):
         subject = subject_of(activity, is_off=True, was_told=True)
         text = ical.text_of(ical.calendar_of([event], method="CANCEL"))
         posting.post(

@@ -4,6 +4,7 @@ from django.urls import path
 
 from crm.timeline.views.activities import Activities
 from crm.timeline.views.acts import ActivityMenu, ActPage, ChangeActivity
+from crm.timeline.views.booking import BookedTime, BookTime
 from crm.timeline.views.calendar import (
     AnswerMeeting,
     CalendarEvents,
@@ -21,6 +22,8 @@ app_name = "timeline"
 urlpatterns = [
     path("today/", TodayPage.as_view(), name="today"),
     *Activities.urls("activities"),
+    path("b/<slug:slug>/", BookTime.as_view(), name="book"),
+    path("b/<slug:slug>/<str:token>/", BookedTime.as_view(), name="booking"),
     path("calendar/", CalendarPage.as_view(), name="calendar"),
     path("calendar/events/", CalendarEvents.as_view(), name="calendar_events"),
     path("calendar/new/", NewMeeting.as_view(), name="calendar_new"),

@@ -55,6 +55,7 @@ ELEMENTS = (
     "when-field",
     "work-calendar",
     "work-list",
+    "zone-guess",
 )
 #: The style sheets of every page, in their order.
 STYLES = (

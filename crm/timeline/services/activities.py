@@ -20,7 +20,7 @@ from crm.records.files import services as files
 from crm.records.services import RecordService
 from crm.timeline import keeping, linking, mentions
 from crm.timeline.models import Activity, ActivityLink, CallOutcome
-from crm.timeline.services import invitations
+from crm.timeline.services import invitations, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,6 +100,7 @@ class ActivityService(RecordService[Activity]):
         self._tell(weighty, links, ctx)
         tell_mentions(drafts, ctx)
         invitations.follow(drafts, ctx.at)
+        taken.follow(drafts, ctx.at)
 
     def taken_back(self, records: Sequence[Activity], *, removed: bool) -> None:
         before = self._refs_of(records)
