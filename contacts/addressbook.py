@@ -58,6 +58,24 @@ class Contacts:
         points = {point.normalised: point for point in [*by_address, *by_name]}
         return [_suggestion(point) for point in list(points.values())[:limit]]
 
+    def addresses_of(self, refs: Sequence[Ref], user: User, limit: int) -> Sequence[Suggestion]:
+        """Return the addresses of people and companies, in the order of ``refs``, the main ones first."""
+        people = [ref.id for ref in refs if ref.type_id == Person.record_type.id]
+        companies = [ref.id for ref in refs if ref.type_id == Company.record_type.id]
+        if not people and not companies:
+            return []
+        points = list(_visible(user).filter(Q(person__in=people) | Q(company__in=companies))[: 4 * limit])
+        place = {ref: number for number, ref in enumerate(refs)}
+        far = len(place)
+        points.sort(
+            key=lambda one: (
+                one.person_id is None,
+                place.get(_ref(one.person_id, one.company_id), far),
+                not one.is_primary,
+            )
+        )
+        return [_suggestion(one) for one in points[:limit]]
+
 
 def companies_of_people(refs: Sequence[Ref]) -> Mapping[Ref, Sequence[Ref]]:
     """Return where people work now: letters to them belong to these companies too."""

@@ -170,6 +170,7 @@ BEAT = {
     "crm.records.tasks.run_due": 10,
     "crm.records.tasks.sweep": 60,
     "crm.automation.tasks.sweep": 20,
+    "crm.mail.tasks.send_waiting": 5,
 }
 #: What /readyz asks; each answers "" or what is wrong.
 READY_CHECKS = [

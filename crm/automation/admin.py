@@ -14,7 +14,6 @@ from crm.automation import engine, hooks, index
 from crm.automation.models import (
     Assignment,
     HookDelivery,
-    MailTemplate,
     Rotation,
     Rule,
     RuleLetter,
@@ -105,21 +104,6 @@ class AssignmentAdmin(ReadOnlyAdmin):
     search_help_text = _("Title of the record, or who was given it.")
     ordering = ("-id",)
     fields = ("at", "title", "user", "rotation", "rule", "reason")
-
-
-@admin.register(MailTemplate)
-class MailTemplateAdmin(SetupAdmin):
-    """Letters that rules send."""
-
-    section, order = "rules", 64
-    list_display = ("name", "type_label", "subject", "is_active")
-    search_fields = ("name", "subject")
-    search_help_text = _("Name or subject.")
-    fields = ("name", "subject", "body", "is_active")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A new one is written on its own page, which knows the fields of each type."""
-        return False
 
 
 @admin.register(RuleLetter)

@@ -10,14 +10,14 @@ from uuid import uuid4
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.automation import filling, triggers
+from crm.automation import triggers
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Rule, Trigger
 from crm.automation.rights import teams_for
 from crm.automation.sentences import step_sentence
 from crm.automation.steps.records import given_lists
 from crm.identity.access import access_for
-from crm.records import registry
+from crm.records import filling, registry
 from crm.ui.admin.rights import may_administer
 from crm.ui.conditions import ConditionError, parse
 from crm.ui.conditions.field import builder_html

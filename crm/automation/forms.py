@@ -10,14 +10,14 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.automation import filling
 from crm.automation.catalogue import catalogue
-from crm.automation.models import MailTemplate, Rotation, Seat, Webhook
+from crm.automation.models import Rotation, Seat, Webhook
 from crm.automation.rights import teams_for
 from crm.automation.steps.base import Several, unknown_text
 from crm.identity.models import Team, User
 from crm.lib import outbound
-from crm.records import registry
+from crm.mail.models import MailTemplate
+from crm.records import filling, registry
 from crm.ui.admin.rights import may_administer
 from crm.ui.fields import ReferenceField
 

@@ -18,11 +18,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.automation import filling, index, notices
+from crm.automation import index, notices
 from crm.automation.models import HookDelivery, HookState, Webhook
 from crm.identity.access import access_for
 from crm.lib import crypto, outbound, queue
-from crm.records import registry
+from crm.records import filling, registry
 
 if TYPE_CHECKING:
     from collections.abc import Collection

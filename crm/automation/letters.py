@@ -13,13 +13,14 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from crm.automation import filling
 from crm.automation.models import LetterState, RuleLetter
 from crm.lib import queue
+from crm.records import filling
 
 if TYPE_CHECKING:
-    from crm.automation.models import MailTemplate, RuleRun
+    from crm.automation.models import RuleRun
     from crm.identity.models import User
+    from crm.mail.models import MailTemplate
 
 logger = logging.getLogger(__name__)
 

@@ -37,6 +37,9 @@ class Book(Protocol):
     def suggest(self, user: User, text: str, limit: int) -> Sequence[Suggestion]:
         """Return recipients that ``user`` may see whose name or address begins with ``text``."""
 
+    def addresses_of(self, refs: Sequence[Ref], user: User, limit: int) -> Sequence[Suggestion]:
+        """Return the addresses of these records that ``user`` may see, people and main ones first."""
+
 
 _books: dict[str, Book] = {}
 _belongings: dict[str, Callable[[Sequence[Ref]], Mapping[Ref, Sequence[Ref]]]] = {}
@@ -80,5 +83,14 @@ def suggest(user: User, text: str, limit: int = 8) -> list[Suggestion]:
     known: dict[str, Suggestion] = {}
     for book in _books.values():
         for one in book.suggest(user, text.strip(), limit):
+            known.setdefault(one.address.lower(), one)
+    return list(known.values())[:limit]
+
+
+def of_records(refs: Sequence[Ref], user: User, limit: int = 8) -> list[Suggestion]:
+    """Return whom one would write to about these records, each address once."""
+    known: dict[str, Suggestion] = {}
+    for book in _books.values():
+        for one in book.addresses_of(refs, user, limit):
             known.setdefault(one.address.lower(), one)
     return list(known.values())[:limit]

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from crm.mail.models import LedgerRow, Mailbox, SenderRule
+from crm.mail.models import (
+    LedgerRow,
+    Mailbox,
+    MailTemplate,
+    Outgoing,
+    SenderRule,
+    Signature,
+)
 from crm.ui.admin import ReadOnlyAdmin, SetupAdmin
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 @admin.register(Mailbox)
@@ -49,3 +61,50 @@ class SenderRuleAdmin(SetupAdmin):
     list_select_related = ("mailbox",)
     search_fields = ("pattern",)
     search_help_text = _("Sender.")
+
+
+@admin.register(MailTemplate)
+class MailTemplateAdmin(SetupAdmin):
+    """Letters that people and rules write by template."""
+
+    section, order = "mail", 73
+    deletable = True
+    list_display = ("name", "type_label", "subject", "owner", "team", "used", "is_active")
+    list_filter = ("is_active", "team")
+    list_select_related = ("owner", "team")
+    search_fields = ("name", "subject")
+    search_help_text = _("Name or subject.")
+    fields = ("name", "subject", "body", "html", "owner", "team", "is_active")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new one is written on its own page, which knows the fields of each type."""
+        return False
+
+
+@admin.register(Signature)
+class SignatureAdmin(SetupAdmin):
+    """What stands below letters, of a person or of everybody."""
+
+    section, order = "mail", 74
+    deletable = True
+    list_display = ("name", "user", "is_default")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username", "user__full_name")
+    search_help_text = _("Name of the signature or of the person.")
+
+
+@admin.register(Outgoing)
+class OutgoingAdmin(ReadOnlyAdmin):
+    """Letters on their way, and whether they left."""
+
+    section, order = "mail", 75
+    list_display = ("created_at", "mailbox", "author", "state", "tries", "next_at", "sent_at", "error")
+    list_filter = ("state", "is_auto", "created_at")
+    list_select_related = ("mailbox", "author")
+    search_fields = ("=rfc_id",)
+    search_help_text = _("Message-ID, whole.")
+    ordering = ("-id",)
+    fields = (
+        "created_at", "mailbox", "author", "rfc_id", "state", "waiting", "delivered", "refused", "tries",
+        "next_at", "sent_at", "error",
+    )  # fmt: skip

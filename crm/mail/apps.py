@@ -11,10 +11,12 @@ class MailConfig(AppConfig):
         from crm.lib import crypto
         from crm.mail import merging, secrets
         from crm.mail.leaving import hold, let_go
+        from crm.mail.sending import following
         from crm.mail.syncing.planning import NIGHTLY
         from crm.records import due, leaving
 
         crypto.register_rotation("mailboxes", secrets.encrypt_anew)
         merging.register()
+        following.register()
         due.every_day(NIGHTLY, hour=3, minute=20)
         leaving.register(holder=hold, farewell=let_go)

@@ -1,4 +1,4 @@
-"""What workers do for mail: read mailboxes, and forget what nobody asks for any more."""
+"""What workers do for mail: read mailboxes, send letters, forget what nobody asks for any more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm.mail import loops
+from crm.mail.sending import mailer
 from crm.mail.syncing import planning
 from crm.records import due
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 def sync_mailbox(mailbox_id: int) -> None:
     """Read one mailbox."""
     planning.run(mailbox_id, timezone.now())
+
+
+@shared_task
+def send_waiting() -> int:
+    """Send what is due; what is left waits for the next round."""
+    return mailer.send_waiting()
 
 
 @due.handler(planning.KIND)

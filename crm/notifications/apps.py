@@ -8,10 +8,11 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from crm.notifications import drawing, kinds, merging, reasons, tasks  # noqa: F401
+        from crm.notifications import drawing, kinds, mailing, merging, reasons, tasks  # noqa: F401
         from crm.records import due, events, jobs
 
         kinds.register_all()
+        mailing.register_all()
         merging.register()
         drawing.fill_slots()
         events.listen("crm.notifications.tasks.on_event", reasons.wants)

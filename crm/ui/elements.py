@@ -39,11 +39,14 @@ ELEMENTS = (
     "live-bell",
     "live-times",
     "look-choice",
+    "mail-composer",
+    "mail-people",
     "mention-box",
     "meter-bar",
     "modal-box",
     "nav-drawer",
     "pick-columns",
+    "rich-text",
     "row-ticks",
     "rule-builder",
     "save-codes",
@@ -69,6 +72,7 @@ STYLES = (
     "css/timeline.css",
     "css/form.css",
     "css/figures.css",
+    "css/mail.css",
 )
 SCRIPT, STYLE = "js/artel.js", "css/artel.css"
 #: Scripts that elements bring along when they need them.
@@ -78,6 +82,7 @@ LIBRARIES = {
     "calendarTheme": "vendor/fullcalendar/classic.js",
     "sortable": "vendor/sortablejs/Sortable.min.js",
     "tom-select": "vendor/tom-select/tom-select.complete.min.js",
+    "trix": "vendor/trix/trix.umd.min.js",
 }
 
 

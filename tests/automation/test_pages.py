@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from crm.automation import hooks, services
 from crm.automation.catalogue import catalogue
-from crm.automation.models import MailTemplate, Rotation, Rule, RuleRun, Webhook
+from crm.automation.models import Rotation, Rule, RuleRun, Webhook
+from crm.mail.models import MailTemplate
 from crm.timeline.models import Activity
 from tests.factories.automation import made_rule, rotation, step, work
 from tests.factories.contacts import made_person

@@ -12,7 +12,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from crm.automation import engine, letters, rehearsing, services
-from crm.automation.models import Assignment, MailTemplate, Rule, RuleRun
+from crm.automation.models import Assignment, Rule, RuleRun
+from crm.mail.models import MailTemplate
 from crm.notifications.models import Notification
 from crm.records.models import Event
 from crm.timeline.models import Activity

@@ -1,6 +1,6 @@
 """Rules and what came of them, turns of people, letters, and outgoing hooks."""
 
-from crm.automation.models.letter import LetterState, MailTemplate, RuleLetter
+from crm.automation.models.letter import LetterState, RuleLetter
 from crm.automation.models.rotation import Assignment, Rotation, Seat
 from crm.automation.models.rule import Rule, RuleMark, RuleVersion, Trigger
 from crm.automation.models.run import RuleRun, RunState
@@ -11,7 +11,6 @@ __all__ = [
     "HookDelivery",
     "HookState",
     "LetterState",
-    "MailTemplate",
     "Rotation",
     "Rule",
     "RuleLetter",

@@ -1,45 +1,15 @@
-"""Letters that rules write: their templates, and each letter until it has left."""
+"""Letters that rules write: each until it has left."""
 
 from __future__ import annotations
 
 from uuid import uuid4
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.automation.models.run import RuleRun
-from crm.records import registry
-
-
-class MailTemplate(models.Model):
-    """A letter with fields that are filled in from a record."""
-
-    name = models.CharField(_("name"), max_length=120)
-    type_id = models.PositiveSmallIntegerField(_("record type"))
-    subject = models.CharField(_("subject"), max_length=250)
-    body = models.TextField(_("text"))
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("mail template")
-        verbose_name_plural = _("mail templates")
-        constraints = (
-            models.UniqueConstraint(
-                Lower("name"),
-                name="mail_template_name_unique",
-                violation_error_message=_("There is a template of this name already."),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def type_label(self) -> str:
-        return registry.by_id(self.type_id).label_plural
 
 
 class LetterState(models.TextChoices):

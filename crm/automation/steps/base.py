@@ -11,8 +11,8 @@ from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from crm.automation.filling import unknown
 from crm.identity.access import access_for
+from crm.records.filling import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

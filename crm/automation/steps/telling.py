@@ -11,11 +11,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.automation import filling, hooks, letters, notices, people
+from crm.automation import hooks, letters, notices, people
 from crm.automation.catalogue import catalogue
-from crm.automation.models import MailTemplate, Webhook
+from crm.automation.models import Webhook
 from crm.automation.steps.base import Doing, Outcome, Step, StepForm, StepRefused
 from crm.identity.models import User
+from crm.mail.models import MailTemplate
+from crm.records import filling
 from crm.records.registry import type_of
 from crm.ui.admin.rights import may_administer
 from crm.ui.fields import ReferenceField
@@ -79,7 +81,9 @@ class MailForm(StepForm):
     def ask(self) -> None:
         type_id = type_of(self.model).id
         self.fields["template"] = forms.ModelChoiceField(
-            MailTemplate.objects.filter(type_id=type_id, is_active=True).order_by("name"),
+            MailTemplate.objects.filter(
+                type_id__in=(0, type_id), owner=None, team=None, is_active=True
+            ).order_by("name"),
             label=_("Template"),
             help_text=_("Templates are written under “Mail templates”."),
         )

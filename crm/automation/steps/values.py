@@ -14,10 +14,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm.automation import filling
 from crm.automation.steps.base import Doing, StepForm, StepRefused, unknown_text
 from crm.identity.models import Organisation
 from crm.lib.dates import add_working_days
+from crm.records import filling
 from crm.records.fields import Field, Kind, fields_of
 from crm.ui.fields import form_field
 

@@ -10,13 +10,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.automation import filling, people, rotations
+from crm.automation import people, rotations
 from crm.automation.models import Rotation
 from crm.automation.steps.base import Doing, Outcome, Step, StepForm, StepRefused
 from crm.automation.steps.values import days_text
 from crm.identity.models import Organisation, User
 from crm.lib import merge_fields
 from crm.lib.dates import When, add_working_days
+from crm.records import filling
 from crm.records.registry import service_for, type_of
 from crm.timeline.linking import LIFELESS
 from crm.timeline.models import Activity

@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from crm.automation import filling, letters
+from crm.automation import letters
 from crm.automation.catalogue import catalogue
 from crm.automation.forms import TemplateForm
-from crm.automation.models import MailTemplate
 from crm.automation.views.common import for_administrators, for_automators, me, page, tell
-from crm.records import registry
+from crm.mail.models import MailTemplate
+from crm.records import filling, registry
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @for_automators
 def template_list(request: HttpRequest) -> HttpResponse:
-    return page(request, "templates/list", rows=MailTemplate.objects.order_by("name"))
+    return page(request, "templates/list", rows=MailTemplate.objects.filter(owner=None).order_by("name"))
 
 
 @for_administrators
 def template_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    template = get_object_or_404(MailTemplate, pk=pk) if pk else None
+    template = get_object_or_404(MailTemplate, pk=pk, owner=None) if pk else None
     form = TemplateForm(request.POST or None, instance=template)
     if request.method == "POST" and form.is_valid():
         saved = form.save()

@@ -22,15 +22,31 @@ from crm.mail.models.message import (
     MessageState,
     Thread,
 )
+from crm.mail.models.outgoing import (
+    IN_TROUBLE,
+    STOPPABLE,
+    Outgoing,
+    OutgoingState,
+    OutgoingTry,
+    TryOutcome,
+)
+from crm.mail.models.tracking import MailPolicy, Tracked, TrackedKind
+from crm.mail.models.writing import Draft, DraftFile, MailTemplate, Signature
 
 __all__ = [
+    "IN_TROUBLE",
+    "STOPPABLE",
     "AddressRole",
     "Auth",
     "AutoReplyCounter",
     "Direction",
+    "Draft",
+    "DraftFile",
     "Folder",
     "LedgerRow",
     "Linked",
+    "MailPolicy",
+    "MailTemplate",
     "MailVisibility",
     "Mailbox",
     "MailboxKind",
@@ -42,8 +58,15 @@ __all__ = [
     "MessageLink",
     "MessageState",
     "Outcome",
+    "Outgoing",
+    "OutgoingState",
+    "OutgoingTry",
     "Security",
     "SenderAct",
     "SenderRule",
+    "Signature",
     "Thread",
+    "Tracked",
+    "TrackedKind",
+    "TryOutcome",
 ]

@@ -10,6 +10,7 @@ class ToastStack extends HTMLElement {
     }
     this.listeners = {
       toast: (event) => this.show(event.detail),
+      openPanel: (event) => window.htmx.ajax("GET", event.detail.url, "#panel"),
       "htmx:responseError": (event) => this.showFailure(event.detail.xhr),
       "htmx:sendError": () => this.show({ text: this.getAttribute("offline-text"), tone: "danger" }),
     };
@@ -26,7 +27,7 @@ class ToastStack extends HTMLElement {
     this.show({ text: `${this.getAttribute("error-text")} ${number}`, tone: "danger" });
   }
 
-  show({ text, tone = "success", undo = "", url = "", link = "", dialog = "" }) {
+  show({ text, tone = "success", undo = "", url = "", link = "", dialog = "", seconds = 0 }) {
     if (!text) return;
     const line = document.createElement("div");
     line.className = "toast-line";
@@ -45,7 +46,7 @@ class ToastStack extends HTMLElement {
     this.append(line);
     while (this.querySelectorAll(".toast-line").length > 3) this.querySelector(".toast-line").remove();
     this.raise();
-    if (tone !== "danger") this.dropLater(line, undo || dialog ? 10000 : 5000);
+    if (tone !== "danger") this.dropLater(line, seconds * 1000 || (undo || dialog ? 10000 : 5000));
   }
 
   /** Above an open dialog too: what was shown last lies on top. */

@@ -1,4 +1,4 @@
-"""Filling a text from a record, with no more than the author of a rule may see."""
+"""Filling a text from a record, with no more than its author may see."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.identity.access import access_for
 from crm.identity.models import User
 from crm.lib import merge_fields
 from crm.lib.money import format_money
+from crm.records import registry
 from crm.records.fields import Field, Kind, fields_of
 from crm.records.models import Record
 from crm.records.registry import type_of
@@ -25,6 +28,18 @@ if TYPE_CHECKING:
 #: What a text may say of a colleague.
 OF_USER = {"name": "full_name", "email": "email", "phone": "phone", "job_title": "job_title"}
 ALWAYS = ("title", "url")
+#: The author of a letter, as texts name them.
+AUTHOR = "me"
+
+
+#: What a letter most often says of people and companies.
+SIMPLE = (Kind.TEXT, Kind.EMAIL, Kind.PHONE)
+OF_AUTHOR = {
+    "name": gettext_lazy("my name"),
+    "email": gettext_lazy("my e-mail"),
+    "phone": gettext_lazy("my phone"),
+    "job_title": gettext_lazy("my job title"),
+}
 
 
 def fill(text: str, record: Record, user: User, *, reader: User | None = None) -> str:
@@ -41,9 +56,26 @@ def fill(text: str, record: Record, user: User, *, reader: User | None = None) -
     return merge_fields.fill(text, value)
 
 
+def fill_html(html: str, record: Any, user: User) -> merge_fields.Filled:
+    """Return a rich text with its fields filled in, and what was missing; ``record`` may be None."""
+    return merge_fields.filled(html, lambda path: value_at(record, path, user), written=written)
+
+
+def fill_text(text: str, record: Any, user: User) -> merge_fields.Filled:
+    """Return a plain text with its fields filled in, and what was missing; ``record`` may be None."""
+    return merge_fields.filled(text, lambda path: value_at(record, path, user))
+
+
+def written(value: str) -> str:
+    """Return a value as a rich text shows it."""
+    return escape(value).replace("\n", "<br>")
+
+
 def value_at(record: Any, path: str, user: User) -> str:
     """Return the value at a path as people write it; empty where there is none, or it is hidden."""
     name, _dot, rest = path.partition(".")
+    if name == AUTHOR and rest and not isinstance(record, User):
+        return value_at(user, rest, user)
     if isinstance(record, User):
         return str(getattr(record, OF_USER.get(name, ""), "") or (str(record) if name == "name" else ""))
     if not isinstance(record, Record):
@@ -53,6 +85,9 @@ def value_at(record: Any, path: str, user: User) -> str:
     if name == "url":
         return f"{settings.BASE_URL}{address_of(record)}"
     one = fields_of(type(record)).get(name)
+    if one is None and rest and name == record._meta.model_name:
+        # A letter that names the person is for the person's own page too.
+        return value_at(record, rest, user)
     if one is None or access_for(user).field_level(type(record), name) == "hidden":
         return ""
     value = seen(one.value(record), one, user)
@@ -90,9 +125,11 @@ def is_known(model: type[models.Model], path: str) -> bool:
     name, _dot, rest = path.partition(".")
     if name in ALWAYS:
         return not rest
+    if name == AUTHOR:
+        return rest in OF_USER
     one = fields_of(model).get(name)
     if one is None:
-        return False
+        return name == model._meta.model_name and bool(rest) and is_known(model, rest)
     if not rest:
         return True
     if one.kind is Kind.USER:
@@ -100,6 +137,32 @@ def is_known(model: type[models.Model], path: str) -> bool:
     if one.kind is Kind.REFERENCE and one.to is not None:
         return is_known(one.to, rest) if issubclass(one.to, Record) else rest == "name"
     return False
+
+
+def is_known_somewhere(path: str) -> bool:
+    """Tell whether a path leads anywhere in records of any type."""
+    return any(is_known(one.model, path) for one in registry.types())
+
+
+def unknown_somewhere(text: str) -> list[str]:
+    """Return what a text for any record names that records of no type have."""
+    return merge_fields.unknown(text, is_known_somewhere)
+
+
+def offered_always(user: User) -> list[tuple[str, str]]:
+    """Return the fields that a text for any record may name: the person's, the company's, the author's."""
+    level = access_for(user).field_level
+    found = [(f"{AUTHOR}.{name}", str(label)) for name, label in OF_AUTHOR.items()]
+    for one in registry.types():
+        if one.trade != "ground":
+            continue
+        prefix = one.model._meta.model_name
+        found += [
+            (f"{prefix}.{name}", f"{one.label}: {there.label}")
+            for name, there in fields_of(one.model).items()
+            if there.kind in SIMPLE and level(one.model, name) != "hidden"
+        ]
+    return found
 
 
 def offered(model: type[models.Model], user: User) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Writing letters: drafts, recipients and their labels, templates, and the way into the outbox."""
