@@ -9,7 +9,7 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.lib import crypto
-        from crm.mail import merging, secrets
+        from crm.mail import merging, secrets, showing
         from crm.mail.leaving import hold, let_go
         from crm.mail.sending import following
         from crm.mail.syncing.planning import NIGHTLY
@@ -18,5 +18,6 @@ class MailConfig(AppConfig):
         crypto.register_rotation("mailboxes", secrets.encrypt_anew)
         merging.register()
         following.register()
+        showing.register()
         due.every_day(NIGHTLY, hour=3, minute=20)
         leaving.register(holder=hold, farewell=let_go)

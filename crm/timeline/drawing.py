@@ -79,7 +79,7 @@ def entry_html(entry: Entry, on: str) -> str:
         f'<li class="event{tone}{note}"><span class="event-icon">{drawn(entry.icon)}</span>'
         f'<div class="event-body"><div class="event-head"><b>{escape(entry.who)}</b>{words}{facts}'
         f'{other_html(entry)} <span class="event-end">{clock_html(entry.event.at)}{entry_menu(entry, on)}'
-        f"</span></div>{text}{files_html(entry)}</div></li>"
+        f"</span></div>{text}{entry.card.html if entry.card else ''}{files_html(entry)}</div></li>"
     )
 
 

@@ -19,7 +19,7 @@ from crm.identity.access import access_for
 from crm.records import registry
 from crm.records.fields import Field, FieldError, Kind, fields_of
 from crm.records.registry import Ref
-from crm.timeline import selectors
+from crm.timeline import additions, selectors
 from crm.timeline.mentions import marked
 from crm.timeline.models import Activity
 from crm.timeline.telling import Telling, telling_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crm.records.models import Event
+    from crm.timeline.additions import Card
     from crm.timeline.selectors import Batch, Title
 
 #: Changes that one person makes within so long are one line.
@@ -74,10 +75,14 @@ class Entry:
     #: The record it happened to, when that is another one than the page's.
     other: tuple[str, str, str] | None = None
     files: list[FileLine] = field(default_factory=list)
+    #: How an app above tells it.
+    card: Card | None = None
 
     @property
     def who(self) -> str:
         """Who did it; of an imported activity whose it is; what nobody did, the house did."""
+        if self.card is not None and self.card.who:
+            return self.card.who
         if self.event.via == "import" and self.activity is not None and self.activity.owner is not None:
             return str(self.activity.owner)
         if rule := (self.event.data.get("rule") or {}).get("name"):
@@ -133,9 +138,10 @@ class EntryMaker:
         files = files_by_activity(
             list(activities), [event.data["file"] for event in events if "file" in event.data]
         )
+        cards = additions.cards_of(events, self.ref, self.user)
         for event in events:
             event.actor = actors.get(event.actor_id or 0)
-            entry = self.one(event, activities)
+            entry = self.of_card(event, cards) if additions.is_told(event) else self.one(event, activities)
             if entry is None:
                 continue
             self.add_files(entry, files)
@@ -179,6 +185,13 @@ class EntryMaker:
         if not words and not changes:
             return None
         return Entry(event, telling.icon, telling.tone, words, telling.is_quiet, changes=changes)
+
+    def of_card(self, event: Event, cards: dict[int, Card]) -> Entry | None:
+        """Tell what an app above tells; what it leaves out is no news here."""
+        card = cards.get(event.pk)
+        if card is None:
+            return None
+        return Entry(event, card.icon, card.tone, card.words, card.is_quiet, card=card)
 
     def of_activity(self, event: Event, activity: Activity | None) -> Entry | None:
         """Tell an activity as it is now; an event that is no longer true is left out."""
@@ -326,6 +339,7 @@ FILTERS = {
     "call": gettext_lazy("Calls"),
     "meeting": gettext_lazy("Meetings"),
     "task": gettext_lazy("Tasks"),
+    "mail": gettext_lazy("Letters"),
     "change": gettext_lazy("Changes"),
 }
 

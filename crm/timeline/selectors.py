@@ -33,7 +33,7 @@ BATCH = 40
 LARGE_BATCH = 600
 #: So many links are looked through for one page: beyond, the person narrows it or asks again.
 FAR = 20_000
-PREFIXES = ("note", "call", "meeting", "task")
+PREFIXES = ("note", "call", "meeting", "task", "mail")
 #: So much of a plan is shown at first, and so much more with each click.
 PLAN_SHOWN = 6
 PLAN_MORE = 100

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crm.identity.access import access_for
+from crm.timeline import additions
 from crm.timeline.forms import colleagues, quick_days, working_days
 from crm.timeline.models import Activity, CallOutcome
 from crm.ui.feedback import trigger
@@ -77,6 +78,7 @@ def parts_of(timeline: Timeline, request: HttpRequest) -> dict[str, Any]:
         "on": f"{timeline.slug}:{timeline.record.pk}",
         "choices": choices,
         "shown": "note",
+        "tabs": additions.tabs(),
         "last_day": "",
     }
 
@@ -89,7 +91,7 @@ def composer_piece(context: Mapping[str, Any]) -> SafeString:
     choices: Choices = context["choices"]
     key = (*choices.key, context["shown"])
     pieces = {"choices": choices, "add_url": ADD_HOLE, "on": ON_HOLE}
-    pieces |= {"shown": context["shown"]}
+    pieces |= {"shown": context["shown"], "tabs": additions.tabs()}
     holes = {ADD_HOLE: context["add_url"], ON_HOLE: context["on"]}
     return printed("timeline/composer.html", key, pieces, context["request"], holes=holes)
 

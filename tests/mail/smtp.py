@@ -26,7 +26,9 @@ class Post:
     @property
     def taken(self) -> Counter[str]:
         """How often each letter was taken, by Message-ID."""
-        return Counter(str(message_from_bytes(raw)["Message-ID"]) for _sender, _to, raw in self.letters)
+        return Counter(
+            str(message_from_bytes(raw)["Message-ID"]).strip("<>") for _sender, _to, raw in self.letters
+        )
 
     async def handle_RCPT(
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

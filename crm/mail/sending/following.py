@@ -14,6 +14,7 @@ from crm.mail import telling
 from crm.mail.models import Direction, Draft, Mailbox, Message, MessageKind, Outgoing, OutgoingState
 from crm.mail.receiving import Arrival, hooks, receive
 from crm.mail.sending import afterwards, outbox, settling, ways
+from crm.mail.syncing import oauth
 from crm.records import due
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def on_reply(name: str, act: Replied) -> None:
 def register() -> None:
     hooks.register_follower("outbox", follow)
     ways.register_take_in(take_in)
+    ways.register_token(lambda mailbox: oauth.access_token(mailbox, timezone.now()))
 
 
 def follow(received: Received) -> None:

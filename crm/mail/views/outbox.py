@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from crm.mail.composing import drafts
-from crm.mail.models import Outgoing
+from crm.mail import visibility
+from crm.mail.composing import drafts, reading
+from crm.mail.models import Message, Outgoing
 from crm.mail.sending import outbox, settling
 from crm.mail.views.composing import WritingPage
 from crm.ui.feedback import toast, trigger
@@ -52,3 +53,21 @@ class OutgoingAct(WritingPage):
         if not done:
             return toast(request, response, _("Too late: its state has changed."), tone="danger")
         return toast(request, response, text)
+
+
+class EarlierLetters(WritingPage):
+    """``mail/letter/5/earlier/?on=deals:12``: the letters before this one, as one may see them there."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        ref = reading.ref_named(request.GET.get("on", ""), self.user)
+        message = Message.objects.filter(pk=pk).first()
+        if ref is None or message is None:
+            raise Http404
+        rows = Message.objects.filter(
+            thread=message.thread_id, links__type_id=ref.type_id, links__record_id=ref.id
+        ).exclude(message_id=message.message_id)
+        found = visibility.seen_of(
+            list(rows.select_related("mailbox").order_by("-received_at")[:100]), self.user
+        )
+        by_letter = {one.message.message_id: one for one in found.values()}
+        return render(request, "letters/earlier.html", {"rows": list(by_letter.values())})

@@ -8,6 +8,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from crm.timeline import additions
 from crm.timeline.drawing import days_html, kind_sign, plan_html, today_html
 from crm.timeline.entries import FILTERS
 from crm.timeline.showing import composer_piece, filter_piece, next_piece, parts_of
@@ -61,6 +62,12 @@ def next_step(context: Context) -> SafeString:
 def timeline_filter(context: Context) -> SafeString:
     """Draw the buttons that narrow a timeline to one kind."""
     return filter_piece(values_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def timeline_strips(context: Context) -> SafeString:
+    """Draw what apps above put on top of the lines."""
+    return additions.strips(context["timeline"].record, context["request"])
 
 
 @register.simple_tag
