@@ -49,12 +49,11 @@ class Composer:
     # What it begins with.
 
     def begin(self, to: str = "") -> None:
-        """Begin an empty letter: to the one person of the record, signed."""
+        """Begin an empty letter: to the main person of the record, signed."""
         if to:
             self.recipients["to"] = [{"address": to.lower(), "name": ""}]
         elif self.record is not None:
-            found = previewing.recipients_on(self.record, self.user)
-            main = found[:1] if len(found) == 1 or (found and found[0].ref == self.record.ref) else []
+            main = previewing.recipients_on(self.record, self.user)[:1]
             self.recipients["to"] = [{"address": one.address, "name": one.name} for one in main]
         self.html = self.signature
 

@@ -107,11 +107,11 @@ def send(*, author: User, token: UUID, given: Given, at: datetime, anyway: bool 
         raise CannotSend(_("Choose a mailbox to write from."))
     letter = letter_of(draft)
     # Made to be thrown away: what is wrong with it is told now, not when it leaves.
-    build(letter, rfc_id="<try@localhost>", at=at)
+    build(letter, rfc_id="try@localhost", at=at)
     if not anyway and (newer := newer_than_seen(draft)):
         raise Newer(newer)
     until = max(at + outbox.UNDO, draft.leaves) if draft.leaves else at + outbox.UNDO
-    outgoing = outbox.hold(draft, letter.recipients, at=at, until=until)
+    outgoing = outbox.hold(draft, letter, at=at, until=until)
     Draft.objects.filter(pk=draft.pk).update(outgoing=outgoing)
     if draft.template is not None:
         templating.count_use(draft.template, at=at)

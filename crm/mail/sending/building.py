@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-#: Lines of 7-bit text as long as RFC 5322 asks; other text is encoded.
-POLICY = SMTP.clone(max_line_length=78, cte_type="7bit")
+#: A Message-ID must not be folded; other text than ASCII is encoded.
+POLICY = SMTP.clone(max_line_length=200, cte_type="7bit")
 
 
 class CannotSend(Exception):

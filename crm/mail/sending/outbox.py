@@ -63,9 +63,7 @@ def post(
     return outgoing
 
 
-def hold(
-    draft: Draft, recipients: list[str], *, at: datetime, until: datetime, is_auto: bool = False
-) -> Outgoing:
+def hold(draft: Draft, letter: Letter, *, at: datetime, until: datetime) -> Outgoing:
     """Put a draft into the outbox; its bytes are made when it leaves. Its row must be locked."""
     ref = draft.ref
     assert draft.mailbox is not None
@@ -76,12 +74,12 @@ def hold(
             "author": draft.author,
             "type_id": ref.type_id if ref else 0,
             "record_id": ref.id if ref else None,
-            "subject": draft.subject,
-            "waiting": recipients,
+            "subject": letter.subject[:1000],
+            "waiting": letter.recipients,
             "state": OutgoingState.HELD,
             "next_at": until,
             "created_at": at,
-            "is_auto": is_auto,
+            "is_auto": letter.is_auto,
             "withdraw_on_reply": bool(draft.leaves and draft.withdraw_on_reply),
             "remind_days": draft.remind_days,
         },
