@@ -15,7 +15,9 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from contacts import domains
-from contacts.models import Company, ContactPoint, Holder, PointKind
+from contacts.models import Company, ContactPoint, DuplicateKey, Holder, PointKind
+from contacts.sameness import letters
+from contacts.sameness.signs import Sign, hashed, name_signs
 from contacts.services import points
 from crm.identity.access import access_for
 from crm.identity.models import Organisation
@@ -75,7 +77,8 @@ def likely(
         signs.add(_with_point(model, kind, normalised), _reason(kind))
     if model is Company:
         _company_signs(values, signs)
-    signs.alike = _alike(model, _name_of(model, values))
+    spelt = _alike(model, _name_of(model, values))
+    signs.alike = list(dict.fromkeys([*_sounding(model, values), *spelt]))
     return _judged(model, signs, user, exclude)
 
 
@@ -134,6 +137,27 @@ def bare(name: str) -> str:
     """Return a company's sort name without its legal form and quotes."""
     words = (word.strip("\"'«»“”.,()") for word in name.split())
     return " ".join(word for word in words if word and word.replace(".", "") not in FORMS)
+
+
+def _sounding(model: type[Holder], values: Mapping[str, Any]) -> list[int]:
+    """Return records whose names sound the same, in either script and any order of words."""
+    if model is Company:
+        words = letters.company_words(str(values.get("name") or ""))
+    else:
+        parts = [str(values.get(name) or "") for name in ("last_name", "first_name", "middle_name")]
+        words = letters.person_words(*(parts if any(parts) else [str(values.get("name") or "")]))
+        words = words if len(words) > 1 else []
+    if sum(map(len, words)) < 3:
+        return []
+    wanted = [(kind, hashed(kind, text)) for kind, text in name_signs(words) if kind is not Sign.BEGIN]
+    rows = DuplicateKey.objects.filter(
+        type_id=model.record_type.id,
+        hash__in=[number for _kind, number in wanted],
+        kind__in=[kind for kind, _number in wanted],
+    )
+    # The whole name first, then what has its consonants only.
+    found = rows.order_by("kind", "record_id").values_list("record_id", flat=True)
+    return list(dict.fromkeys(found[: SHOWN * 2]))[:SHOWN]
 
 
 def _alike(model: type[Holder], wanted: str) -> list[int]:

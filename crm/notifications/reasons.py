@@ -87,8 +87,11 @@ def tell_owner(event: Event, record: Any) -> None:
 
 
 def tell_shared(event: Event, record: Any) -> None:
+    """Tell the colleague, or everybody in the team, to whom a record was opened."""
     data = {"text": event.data.get("reason", "")}
-    say(event, selectors.users_of([event.data.get("user")]), kinds.SHARED, record, data)
+    users = [event.data.get("user"), *selectors.members_of(event.data.get("team"))]
+    others = selectors.users_of([one for one in users if one != record.owner_id])
+    say(event, others, kinds.SHARED, record, data)
 
 
 def tell_of_note(event: Event, record: Any) -> None:

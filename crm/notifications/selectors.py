@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from crm.identity.models import User
+from crm.identity.models import Membership, User
 from crm.notifications.models import Follow, Notification
 from crm.records import registry
 from crm.records.models import Record
@@ -94,6 +94,12 @@ def is_following(user: Any, record: Any) -> bool:
     found = Follow.objects.filter(user=user, type_id=record.ref.type_id, record_id=record.pk)
     row = found.values_list("is_muted", flat=True).first()
     return record.owner_id == user.pk if row is None else not row
+
+
+def members_of(team_id: int | None) -> list[int]:
+    """Return who is in a team; nobody for None."""
+    rows = Membership.objects.filter(team=team_id) if team_id else Membership.objects.none()
+    return list(rows.values_list("user_id", flat=True))
 
 
 def users_of(ids: Sequence[Any]) -> list[User]:

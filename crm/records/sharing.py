@@ -112,6 +112,7 @@ def tell(verb: str, share: Share, actor: User | None, at: datetime) -> None:
     data: dict[str, Any] = {
         "whom": str(share.user or share.team),
         "user": share.user_id,
+        "team": share.team_id,
         "can_edit": share.can_edit,
         "reason": share.reason,
     }

@@ -9,7 +9,7 @@ class TimelineConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, due, events, followers, leaving, registry
-        from crm.timeline import importing, merging, navigation, relations, tasks  # noqa: F401
+        from crm.timeline import importing, merging, navigation, relations, tasks, verbs  # noqa: F401
         from crm.timeline.demo import make_activities
         from crm.timeline.following import follow
         from crm.timeline.leaving import hold, let_go
@@ -23,6 +23,7 @@ class TimelineConfig(AppConfig):
         leaving.register(holder=hold, farewell=let_go)
         navigation.register_items()
         relations.register()
+        verbs.register()
         demo.register(make_activities, order=40, title="activities")
         events.subscribe("organisation.updated", "crm.timeline.tasks.on_organisation_changed")
         due.every_day("timeline.extend", hour=2, minute=40)

@@ -15,6 +15,7 @@ from django.views import View
 from crm.identity.access import access_for
 from crm.records import registry, search
 from crm.records.importing.targets import targets
+from crm.ui import verbs
 from crm.ui.declaration import all_views, has_views, views_of
 from crm.ui.exchange.uploads import may_import
 from crm.ui.navigation import nav
@@ -91,6 +92,19 @@ def matching_pages(user: Any, text: str) -> list[Found]:
     return [line for line in lines if wanted in search.fold(line.title)][:QUICK]
 
 
+def things_to_do(user: Any, text: str) -> list[Found]:
+    """Return what can be done at once with the records that a text names after a verb."""
+    found: list[Found] = []
+    for verb, name in verbs.asked(text, user):
+        hits = search.find(user, name, limit=WIDE) if name else recent_hits(user, RECENT)
+        fitting = [hit for hit in hits if has_views(hit.type.model) and hit.type.key not in verb.without]
+        for hit in fitting[:EACH]:
+            line = line_of(hit)
+            title = str(verb.label) % {"name": hit.title}
+            found.append(Found(title, f"{line.url}#{verb.anchor}", verb.icon, line.hint))
+    return found
+
+
 def recent_records(user: Any) -> list[Found]:
     """Return what ``user`` opened lately, of all types."""
     return [line_of(hit) for hit in recent_hits(user, RECENT) if has_views(hit.type.model)]
@@ -112,6 +126,7 @@ class PaletteView(LoginRequiredMixin, View):
         text = asked(request)
         groups = (
             [
+                (_("Do"), things_to_do(request.user, text)),
                 (_("Records"), mixed(found_records(request.user, text, WIDE), QUICK)),
                 (_("Pages and actions"), matching_pages(request.user, text)),
             ]

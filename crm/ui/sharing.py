@@ -57,7 +57,7 @@ class ShareForm(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("Until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("Empty: until somebody takes it back."),
     )
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=200, required=False)
@@ -84,11 +84,25 @@ class ShareForm(forms.Form):
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
 
 
+def said_of(share: Share) -> dict[str, Any]:
+    """Return a share as the form asks for it, to be changed."""
+    return {
+        "whom": f"user:{share.user_id}" if share.user_id else f"team:{share.team_id}",
+        "can_edit": "1" if share.can_edit else "",
+        "until": timezone.localtime(share.expires_at).date() if share.expires_at else None,
+        "reason": share.reason,
+    }
+
+
 class SharePage(RecordPage):
     """``<id>/share/``: to whom the record is open, and a form to open it to more."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.dialog(self.get_record(pk))
+        record = self.get_record(pk)
+        number = request.GET.get("change", "")
+        shares = sharing.shares_of(record) if number.isdecimal() else ()
+        share = next((one for one in shares if one.pk == int(number)), None)
+        return self.dialog(record, ShareForm(initial=said_of(share)) if share else None)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(pk, action="change")

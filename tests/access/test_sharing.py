@@ -133,3 +133,19 @@ def test_only_administrators_ask_why(
 
     assert client_for(ann).get(address).status_code == 403
     assert "owns the record" in client_for(root).get(address).content.decode()
+
+
+def test_a_share_is_changed_in_a_form_that_knows_it(
+    deal: Any, ann: User, eve: User, client_for: Callable[[User], Client]
+) -> None:
+    until = timezone.now() + timedelta(days=3)
+    share = share_record(
+        record=deal, whom=eve, can_edit=True, actor=ann, at=timezone.now(), reason="Helps", until=until
+    )
+
+    form = client_for(ann).get(f"/sales/deals/{deal.pk}/share/", {"change": share.pk}).context["form"]
+
+    assert form["whom"].value() == f"user:{eve.pk}"
+    assert form["can_edit"].value() == "1"
+    assert form["reason"].value() == "Helps"
+    assert f'value="{timezone.localtime(until):%Y-%m-%d}"' in str(form["until"])

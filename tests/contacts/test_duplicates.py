@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contacts import duplicates
+from contacts import duplicates, sameness
 from contacts.models import Company, Holder, Person
 from crm.identity.models import Grant, User
 from crm.identity.scopes import Scope
@@ -53,6 +53,29 @@ def test_a_company_is_recognised(ann: User, values: dict[str, Any], reason: str)
     made_company(ann, name="Betatech")
 
     assert found(values, ann, Company) == [("Acme Corporation", [reason])]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"first_name": "Petr", "last_name": "Ivanov"},
+        {"name": "Ivanov Pyotr"},
+        {"first_name": "Пётр", "last_name": "Иванов", "middle_name": "Сергеевич"},
+    ],
+)
+def test_a_name_is_recognised_by_its_sound_in_either_script(ann: User, values: dict[str, Any]) -> None:
+    person = made_person(ann, first_name="Пётр", last_name="Иванов")
+    made_person(ann, first_name="Пётр", last_name="Сидоров")
+    sameness.refresh(Person, [person.pk])
+
+    assert found(values, ann) == [("Иванов Пётр", ["similar name"])]
+
+
+def test_a_company_is_recognised_by_its_sound_in_either_script(ann: User) -> None:
+    company = made_company(ann, name='ООО "Ромашка"')
+    sameness.refresh(Company, [company.pk])
+
+    assert found({"name": "Romashka LLC"}, ann, Company) == [('ООО "Ромашка"', ["similar name"])]
 
 
 def test_somebody_new_is_nobodys_double(ann: User) -> None:

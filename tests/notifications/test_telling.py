@@ -183,6 +183,18 @@ def test_a_share_is_told(ann: User, bob: User) -> None:
     assert (one.kind, one.data["text"]) == ("shared", "For Tuesday")
 
 
+def test_a_share_with_a_team_is_told_to_each_of_its_members_once(ann: User, bob: User, boss: User) -> None:
+    deal = deal_of(ann)
+    team = bob.memberships.get().team
+
+    sharing.share_record(record=deal, whom=team, can_edit=False, actor=ann, at=NOON, reason="For Tuesday")
+    rights_changed()
+    hand_out()
+
+    assert [one.kind for one in told(bob)] == ["shared"]
+    assert told(ann, "shared") == []
+
+
 def test_followers_hear_of_calls_and_notes_until_they_stop(ann: User, boss: User, root: User) -> None:
     deal = deal_of(ann)
     services.follow(user=boss, record=deal, at=NOON)

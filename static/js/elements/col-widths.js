@@ -36,6 +36,8 @@ class ColWidths extends HTMLElement {
       col.width = head.offsetWidth;
       group.append(col);
     }
+    // The last one takes what is left, so that the others keep to their widths.
+    group.append(document.createElement("col"));
     this.table.prepend(group);
     this.table.classList.add("is-sized");
   }

@@ -1,4 +1,5 @@
-/* Tabs: role="tab" buttons with aria-controls, one panel shown; arrows move between them. */
+/* Tabs: role="tab" buttons with aria-controls, one panel shown; arrows move between them. An address
+   that ends in the name of a panel (#add-call) opens it. */
 class TabSet extends HTMLElement {
   connectedCallback() {
     this.tabs = [...this.querySelectorAll('[role="tab"]')];
@@ -8,6 +9,16 @@ class TabSet extends HTMLElement {
     });
     this.addEventListener("keydown", (event) => this.press(event));
     this.show(this.tabs.find((tab) => tab.getAttribute("aria-selected") === "true") ?? this.tabs[0], false);
+    this.meant = () => {
+      const tab = this.tabs.find((one) => `#${one.getAttribute("aria-controls")}` === location.hash);
+      if (tab) this.show(tab, true);
+    };
+    window.addEventListener("hashchange", this.meant);
+    this.meant();
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener("hashchange", this.meant);
   }
 
   show(shown, isChosen) {
