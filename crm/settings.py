@@ -301,6 +301,9 @@ if not env.text("BASE_URL"):
     # Nobody said where people reach us, so only this machine does: there is no TLS to insist on.
     SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
+#: By which ways customers pay invoices on their page: "test" moves no money.
+PAYMENT_PROVIDERS = env.listing("PAYMENT_PROVIDERS", ["test"] if DEBUG or TESTING else [])
+
 #: Hosts inside the own network that webhooks and mailboxes may call all the same.
 OUTBOUND_HOSTS = frozenset(name.lower() for name in env.listing("OUTBOUND_HOSTS", []))
 

@@ -18,6 +18,7 @@ PARTS = {
     "crm.automation.urls": "settings/automation/",
     "contacts.urls": "contacts/",
     "sales.urls": "sales/",
+    "sales.roomurls": "q/",
     # Last: REST is made from what the others declare.
     "crm.api.urls": "api/",
 }

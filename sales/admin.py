@@ -16,6 +16,7 @@ from crm.records import jobs
 from crm.records.phrases import phrase
 from crm.records.ways import way_label
 from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
+from sales import quoteadmin
 from sales.models import Deal, DropReason, Lead, LostReason, Pipeline, Product, Stage, StageChange, StageKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
     InlineFormSet = forms.BaseInlineFormSet
+
+
+__all__ = ["quoteadmin"]
 
 
 def requirable() -> list[tuple[str, str]]:
@@ -95,7 +99,11 @@ class PipelineAdmin(SetupAdmin):
 
     section, order = "sales", 10
     inlines = (Stages,)
-    fields = ("name", "position", "is_default", "is_active", "takes_leads", "currency", "teams")
+    fields = (
+        *("name", "position", "is_default", "is_active", "takes_leads", "currency", "teams"),
+        *("sent_stage", "accepted_stage"),
+    )
+    select_fields = ("sent_stage", "accepted_stage")
     filter_horizontal = ("teams",)
     list_display = ("name", "stage_names", "is_default", "is_active", "position")
     list_filter = ("is_active",)

@@ -9,6 +9,7 @@ class SalesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.records import demo, registry
+        from crm.ui.jobviews import RESULTS
         from sales import (
             addressbook,
             automation,
@@ -16,19 +17,35 @@ class SalesConfig(AppConfig):
             merging,
             navigation,
             panels,
+            quotenotices,
             relations,
             setup,
             today,
         )
         from sales.demo import make_sales
-        from sales.services import DealService, LeadService, ProductService
+        from sales.orders import providers
+        from sales.quotes import panels as quotepanels
+        from sales.quotes import telling
+        from sales.services import (
+            DealService,
+            InvoiceService,
+            LeadService,
+            OrderService,
+            ProductService,
+            QuoteService,
+        )
 
-        registry.register_service(DealService())
-        registry.register_service(LeadService())
-        registry.register_service(ProductService())
+        services = (DealService, LeadService, ProductService, QuoteService, OrderService, InvoiceService)
+        for service in services:
+            registry.register_service(service())
         importing.register()
         merging.register()
         panels.register()
+        quotepanels.register()
+        telling.register()
+        quotenotices.register()
+        providers.register(providers.TEST)
+        RESULTS["document_pdf"] = "sales/quotes/pdf_result.html"
         navigation.register()
         relations.register()
         today.register_sources()

@@ -175,6 +175,10 @@ class ProductFilters(RecordFilters):
 
     code = TextFilter(slow=True)
     series = TextFilter(slow=True)
+    category = OrderedFilter(slow=True)
+    tax = OrderedFilter(slow=True)
+    period = ChoiceFilter(slow=True)
+    variant_of = ReferenceFilter(slow=True)
     is_active = YesNoFilter(slow=True)
     price = RangeFilter(slow=True)
 

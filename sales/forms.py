@@ -139,7 +139,15 @@ class ProductForm(PricedForm):
 
     class Meta:
         model = Product
-        fields = ("name", "code", "series", "price", "currency", "is_active", "description", "owner", "team")
+        fields = (
+            *("name", "code", "category", "series", "unit", "price", "currency", "tax", "period", "cost"),
+            *("variant_of", "variant", "is_active", "description", "owner", "team"),
+        )
+        sections = (
+            (_("Money"), ("price", "currency", "tax", "period", "cost")),
+            (_("Variants"), ("variant_of", "variant")),
+            (_("More"), ("is_active", "description", "owner", "team")),
+        )
         quick = ("name", "code", "price", "currency")
 
 

@@ -53,6 +53,30 @@ def register() -> None:
     )
     register_item(
         NavItem(
+            "quotes",
+            _("Quotes"),
+            "sales:quote_list",
+            "file-text",
+            group="sales",
+            permission="sales.quote",
+            order=30,
+            quick="sales:quote_quick",
+            quick_label=_("Quote"),
+        )
+    )
+    register_item(
+        NavItem(
+            "invoices",
+            _("Invoices"),
+            "sales:invoice_list",
+            "file-invoice",
+            group="sales",
+            permission="sales.invoice",
+            order=35,
+        )
+    )
+    register_item(
+        NavItem(
             "products",
             _("Products"),
             "sales:product_list",

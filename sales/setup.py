@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from crm.identity.models import Organisation
 from crm.records import due, events
 from sales.models import DropReason, LostReason, Pipeline, Stage, StageColor, StageKind
+from sales.quotesetup import ensure_quote_defaults, rename_quote_defaults
 
 if TYPE_CHECKING:
     from django.apps import AppConfig
@@ -114,6 +115,7 @@ def register_work() -> None:
     due.every_day("deal_rates", hour=0, minute=5)
     due.every_day("deal_snapshot", hour=0, minute=10)
     due.every_day("learn_score", hour=1, minute=40)
+    due.every_day("quote_expiry", hour=0, minute=15)
     for verb in ("created", "updated", "deleted"):
         events.subscribe(f"currencyrate.{verb}", "sales.tasks.on_rates_changed")
     events.subscribe("organisation.updated", "sales.tasks.on_organisation_changed")
@@ -143,6 +145,7 @@ def ensure_defaults() -> None:
                 DropReason(name=names[language], position=place, is_spam=names is SPAM)
                 for place, names in enumerate(DROP_REASONS, start=1)
             )
+    ensure_quote_defaults(language)
 
 
 def make_pipeline(language: str) -> Pipeline:
@@ -183,6 +186,7 @@ def rename_defaults(language: str) -> None:
             rename(LostReason, names, language)
         for names in DROP_REASONS:
             rename(DropReason, names, language)
+        rename_quote_defaults(language, rename)
 
 
 def rename(model: Any, names: dict[str, str], language: str) -> None:

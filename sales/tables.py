@@ -117,8 +117,15 @@ class ProductTable(Table):
     columns = (
         Column("name", link=True, sort="sort_name"),
         Column("code"),
+        Column("category"),
         Column("series"),
+        Column("unit"),
         Column("price"),
+        Column("cost"),
+        Column("tax"),
+        Column("period"),
+        Column("variant_of"),
+        Column("variant"),
         Column("currency"),
         Column("is_active"),
         Column("description"),
@@ -128,5 +135,5 @@ class ProductTable(Table):
         Column("created_at"),
         Column("updated_at"),
     )
-    default = ("name", "code", "series", "price", "is_active")
+    default = ("name", "code", "category", "price", "unit", "is_active")
     default_sort = "name"

@@ -1,26 +1,37 @@
-"""What workers and beat do for sales: nightly snapshots, rates, probabilities."""
+"""What workers and beat do for sales: nightly snapshots, rates, probabilities, papers and letters."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from celery import shared_task
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from contacts.models import Company
-from crm.identity.models import Organisation
-from crm.records import due, jobs
+from crm.identity.models import Organisation, User
+from crm.lib.pdf import PdfUnavailable
+from crm.records import due, jobs, registry
 from crm.records.models import Event
+from crm.records.models.job import JobRefused
 from sales import likelihood, revaluing, setup, snapshots
-from sales.models import Deal
+from sales.models import Deal, Quote, QuoteStatus
+from sales.quotes import letters, paper
+from sales.quotes.panels import pdf_of
 from sales.services import DealService
+from sales.services.quoteverbs import to_status
+from sales.services.rooms import today_here
 
 if TYPE_CHECKING:
     from crm.records.models import DueRow, Job
 
+logger = logging.getLogger(__name__)
 CHUNK = 20_000
 REINDEXED = 1_000
 #: A change of one of these is a new name.
@@ -94,3 +105,60 @@ def probabilities(job: Job) -> dict[str, Any]:
             job.checkpoint({"place": place})
         job.progress(min(place, last), last)
     return {"changed": changed}
+
+
+@jobs.handler("document_pdf")
+def document_pdf(job: Job) -> dict[str, Any]:
+    """Draw the PDF of a quote, an order or an invoice, and put it among its files."""
+    model: Any = registry.by_slug(job.params["type"]).model
+    document = model.objects.visible_to(job.actor).filter(pk=job.params["id"]).first()
+    if document is None:
+        raise JobRefused(_("This record is gone, or hidden from you."))
+    try:
+        made = paper.keep(document, actor=job.actor, at=timezone.now())
+    except PdfUnavailable as missing:
+        raise JobRefused(str(missing)) from None
+    return {"url": reverse("ui:file", args=[made.pk]), "record_url": document.get_absolute_url()}
+
+
+@shared_task(name="sales.tasks.make_quote_pdf")
+def make_quote_pdf(quote_id: int) -> None:
+    """Draw what was just sent, so that the customer can take it along."""
+    quote = Quote.objects.filter(pk=quote_id).first()
+    if quote is None:
+        return
+    try:
+        paper.keep(quote, actor=None, at=timezone.now())
+    except PdfUnavailable as missing:
+        logger.warning("%s", missing)
+
+
+@shared_task(
+    name="sales.tasks.mail_quote",
+    autoretry_for=(OSError,),
+    max_retries=6,
+    retry_backoff=30,
+    retry_jitter=False,
+)
+def mail_quote(quote_id: int, actor_id: int, to: str, subject: str, body: str, with_pdf: bool) -> None:
+    """Send the letter that brings a quote; a mail server that is away is tried again for half an hour."""
+    quote = Quote.objects.filter(pk=quote_id).first()
+    sender = User.objects.filter(pk=actor_id).first()
+    if quote is None or sender is None:
+        return
+    pdf = None
+    if with_pdf:
+        try:
+            pdf = pdf_of(quote) or paper.keep(quote, actor=None, at=timezone.now())
+        except PdfUnavailable as missing:
+            logger.warning("%s", missing)
+    letters.deliver(quote, sender=sender, to=to, subject=subject, body=body, pdf=pdf)
+
+
+@due.handler("quote_expiry")
+def expire(_row: DueRow) -> None:
+    """Mark offers whose days are over; the room refuses them by the clock anyway."""
+    now = timezone.now()
+    late = Quote.objects.filter(status=QuoteStatus.SENT, is_current=True, valid_until__lt=today_here(now))
+    for quote in late.order_by("pk").iterator(chunk_size=500):
+        to_status([quote], QuoteStatus.EXPIRED, actor=None, at=now, via="quote")

@@ -18,6 +18,8 @@ from sales.leads.panels import likelihood_of_deal
 from sales.models import Deal, Product
 from sales.pages import DealPage
 from sales.panels import deals_of_product, people_of, stage_bar
+from sales.quotes.editor import LinesSavePage, LinesTryPage, lines_context
+from sales.quotes.pages import QuoteOfDeal
 from sales.tables import DealTable, ProductTable
 
 if TYPE_CHECKING:
@@ -36,7 +38,17 @@ class Deals(RecordViews):
     layout = Layout(
         head=("amount", "expected_on", "owner"),
         bar=Part("sales/stage_bar.html", stage_bar),
-        main=[Timeline()],
+        main=[
+            Part(
+                "sales/quotes/lines.html",
+                lines_context,
+                key="lines",
+                title=_("Lines"),
+                icon="list",
+                lazy="soon",
+            ),
+            Timeline(),
+        ],
         facts=[
             Fields("amount", "currency", "product", "expected_on", "probability", title=_("Money")),
             Fields("company", "person", "next_step", "source", "owner", "team", title=_("Deal")),
@@ -97,6 +109,9 @@ class Deals(RecordViews):
         return [
             cls.at(f"{prefix}/<int:pk>/stage/<int:stage>/", StagePage, "stage"),
             cls.at(f"{prefix}/<int:pk>/people/", PeoplePage, "people"),
+            cls.at(f"{prefix}/<int:pk>/lines/try/", LinesTryPage, "lines_try"),
+            cls.at(f"{prefix}/<int:pk>/lines/save/", LinesSavePage, "lines_save"),
+            cls.at(f"{prefix}/<int:pk>/quote/", QuoteOfDeal, "quote"),
         ]
 
 
@@ -104,12 +119,14 @@ class Products(RecordViews):
     """What is sold."""
 
     model, form, filters, table = Product, ProductForm, ProductFilters, ProductTable
-    search = ("name", "code", "series")
+    search = ("name", "code", "series", "variant")
     layout = Layout(
-        head=("code", "series", "price"),
+        head=("code", "category", "price"),
         main=[Part("sales/deals_panel.html", deals_of_product)],
         facts=[
-            Fields("code", "series", "price", "currency", "is_active", title=_("Product")),
+            Fields("code", "category", "series", "unit", "is_active", title=_("Product")),
+            Fields("price", "currency", "tax", "period", "cost", title=_("Money")),
+            Fields("variant_of", "variant", title=_("Variants")),
             Fields("description", "owner", "team", "tags", title=_("More")),
             Custom(),
         ],

@@ -44,6 +44,12 @@ TOUCHES = frozenset(
         "deal.won",
         "deal.lost",
         "deal.reopened",
+        "quote.sent",
+        "quote.mailed",
+        "quote.asked",
+        "quote.answered",
+        "quote.accepted",
+        "quote.declined",
     }
 )
 TOUCH = (

@@ -13,6 +13,8 @@ WAYS = {
     "admin": _("the administration"),
     "automation": _("a rule"),
     "undo": _("undoing"),
+    "room": _("the customer's page"),
+    "quote": _("a quote"),
     "demo": _("the demo company"),
 }
 

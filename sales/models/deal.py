@@ -77,6 +77,8 @@ class Deal(Record):
         blank=True,
         validators=[MinValueValidator(Decimal(0))],
     )
+    #: Whether lines make the amount; then nobody types it in.
+    amount_from_lines = models.BooleanField(default=False, editable=False)
     currency = models.CharField(_("currency"), max_length=3, choices=money.choices, blank=True)
     rate = models.DecimalField(
         _("exchange rate"), max_digits=20, decimal_places=10, default=Decimal(1), editable=False

@@ -47,6 +47,24 @@ class Pipeline(SmallTable):
         related_name="+",
         help_text=_("Only these teams, and those who lead them, put deals here. Empty: everybody."),
     )
+    sent_stage = models.ForeignKey(
+        "sales.Stage",
+        verbose_name=_("when a quote is sent"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("A deal that stands before this stage moves here. Empty: it stays."),
+    )
+    accepted_stage = models.ForeignKey(
+        "sales.Stage",
+        verbose_name=_("when a quote is accepted"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("An open deal moves here. Empty: it is won."),
+    )
 
     class Meta:
         verbose_name = _("pipeline")

@@ -19,6 +19,8 @@ from sales import history, valuing
 from sales.models import Deal, DealPerson, Lead, Product
 from sales.placing import CLOSING_EVENTS, Placing
 from sales.selectors import catalogue
+from sales.services import deallines
+from sales.services.lines import LINES
 from sales.services.people import DROP, PUT, note_people, write_people
 from sales.services.synonyms import DEAL_SYNONYMS
 
@@ -39,8 +41,10 @@ class DealService(RecordService[Deal]):
     """The one way in which deals are written."""
 
     model = Deal
-    internal: ClassVar[frozenset[str]] = frozenset({"sort_name", "board_rank", "base_minor", "is_open"})
-    commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP})
+    internal: ClassVar[frozenset[str]] = frozenset(
+        {"sort_name", "board_rank", "base_minor", "is_open", "amount_from_lines"}
+    )
+    commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP, LINES})
     filled: ClassVar[frozenset[str]] = frozenset({"pipeline", "stage"})
     money: ClassVar[tuple[str, ...]] = ("amount",)
     covers: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -68,6 +72,7 @@ class DealService(RecordService[Deal]):
             deal.currency = (
                 deal.currency or (pipeline.currency if pipeline else "") or organisation.base_currency
             )
+        deallines.plan(drafts, ctx)
         valuing.value(drafts, ctx.at, organisation)
         check_telling(drafts, ctx)
         self._name(drafts)
@@ -80,6 +85,7 @@ class DealService(RecordService[Deal]):
     def after_save(self, drafts: Sequence[Draft[Deal]], ctx: WriteContext) -> None:
         """Write stays in stages, the people of the deal, and the past of imported ones."""
         history.write_stays(drafts, ctx)
+        deallines.write(drafts)
         self._add_people(drafts, ctx)
         write_people(drafts, ctx)
         if ctx.via == "import":

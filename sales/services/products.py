@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.identity.models import Organisation
@@ -25,9 +26,9 @@ class ProductService(RecordService[Product]):
     mergeable: ClassVar[bool] = True
     together: ClassVar = {gettext_lazy("price"): ("price", "currency")}
     internal: ClassVar[frozenset[str]] = frozenset({"sort_name"})
-    money: ClassVar[tuple[str, ...]] = ("price",)
-    titled: ClassVar[frozenset[str]] = frozenset({"name"})
-    searched: ClassVar[frozenset[str] | None] = frozenset({"name", "code", "series"})
+    money: ClassVar[tuple[str, ...]] = ("price", "cost")
+    titled: ClassVar[frozenset[str]] = frozenset({"name", "variant"})
+    searched: ClassVar[frozenset[str] | None] = frozenset({"name", "code", "series", "variant"})
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = PRODUCT_SYNONYMS
 
     def prepare(self, drafts: Sequence[Draft[Product]], ctx: WriteContext) -> None:
@@ -38,7 +39,27 @@ class ProductService(RecordService[Product]):
             product.name = " ".join(product.name.split())
             product.code = product.code.strip()
             product.currency = product.currency or base
-            product.sort_name = sort_key(product.name)[:200]
+            product.unit, product.variant = product.unit.strip(), " ".join(product.variant.split())
+            product.sort_name = sort_key(str(product))[:200]
+        self._check_variants(drafts)
+
+    def _check_variants(self, drafts: Sequence[Draft[Product]]) -> None:
+        """A variant is of a product that is none itself, and says what makes it another."""
+        asked = [draft for draft in drafts if draft.record.variant_of_id and draft.has_changed("variant_of")]
+        ids = {draft.record.variant_of_id for draft in asked}
+        nested = set(
+            Product.all_objects.filter(pk__in=ids).exclude(variant_of=None).values_list("pk", flat=True)
+        )
+        parents = set(
+            Product.objects.filter(
+                variant_of__in=[draft.record.pk for draft in asked if draft.record.pk]
+            ).values_list("variant_of", flat=True)
+        )
+        for draft in asked:
+            if draft.record.variant_of_id in nested or draft.record.pk in parents:
+                draft.error("variant_of", _("A variant can't have variants of its own."))
+            elif not draft.record.variant:
+                draft.error("variant", _("Say what makes it another: a colour, a size."), code="required")
 
     def subtitle(self, record: Product) -> str:
         return " · ".join(part for part in (record.code, record.series) if part)

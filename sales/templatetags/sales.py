@@ -1,16 +1,25 @@
-"""What the templates of deals ask of the viewer's rights."""
+"""What the templates of deals and quotes ask of the viewer's rights, and how states look."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.utils.formats import number_format
 
+from crm.lib.money import digits_of
+from crm.ui.formats import text_number
 from crm.ui.hidden import as_seen
+from crm.ui.templatetags.ui import badge
 from sales.leads.tables import TONES
-from sales.models import Deal, Lead, LeadStatus
+from sales.models import Deal, Lead, LeadStatus, Quote
+from sales.quotes.tables import TONES as QUOTE_TONES
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from django.utils.safestring import SafeString
+
     from crm.identity.access import Access
 
 register = template.Library()
@@ -38,3 +47,36 @@ def lead_tone(status: str) -> str:
 def shows_lead(access: Access, name: str) -> bool:
     """Tell whether the viewer sees a field of leads."""
     return access.field_level(Lead, name) != "hidden"
+
+
+@register.filter
+def shows_quote(access: Access, name: str) -> bool:
+    """Tell whether the viewer sees a field of quotes."""
+    return access.field_level(Quote, name) != "hidden"
+
+
+@register.simple_tag
+def quote_state(quote: Quote) -> SafeString:
+    """Write the state of a quote as a badge."""
+    tone = QUOTE_TONES.get(quote.status, "")  # type: ignore[call-overload]
+    return badge(quote.get_status_display(), tone=tone)
+
+
+@register.simple_tag
+def sum_of(amount: Decimal, currency: str) -> str:
+    """Write a sum on paper: all its digits, no sign of the currency."""
+    return number_format(amount, decimal_pos=digits_of(currency), use_l10n=True, force_grouping=True)
+
+
+@register.simple_tag
+def unit_price(amount: Decimal, currency: str) -> str:
+    """Write a price on paper: with the digits of the currency, and more where it has more."""
+    least = digits_of(currency)
+    own = max(-int(amount.normalize().as_tuple().exponent), 0)
+    return number_format(amount, decimal_pos=max(least, own), use_l10n=True, force_grouping=True)
+
+
+@register.simple_tag
+def quantity(value: Decimal) -> str:
+    """Write a quantity without needless digits."""
+    return text_number(value)

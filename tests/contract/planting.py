@@ -45,7 +45,7 @@ SEVERAL = {
 #: Values that a rule of the trade makes, or that no form of the same shape can hold.
 UNPLANTABLE = frozenset(
     {"founded_year", "inn", "kpp", "ogrn", "vat", "time_zone", "language", "currency", "revenue_currency"}
-    | {"lost_note", "number"}
+    | {"lost_note", "number", "discount"}
 )
 
 

@@ -22,6 +22,9 @@ ROWS: dict[str, dict[str, Any]] = {
     "products": {"name": f"{WORD} 500", "code": "QF-500", "price": Decimal(10)},
     "leads": {"person_name": f"Zara {WORD}", "email": "zara@quillfeather.example"},
     "deals": {"name": f"{WORD} deal", "amount": Decimal(100)},
+    "quotes": {"name": f"{WORD} offer", "lines": [{"name": "Work", "price": 100}]},
+    "orders": {"name": f"{WORD} order", "lines": [{"name": "Work", "price": 100}]},
+    "invoices": {"name": f"{WORD} invoice", "lines": [{"name": "Work", "price": 100}]},
     "activities": {"kind": "task", "subject": f"{WORD} task"},
 }
 

@@ -1,0 +1,1 @@
+"""The pages of quotes: list, board, line editor, approvals, the customer's room, paper."""
