@@ -104,7 +104,7 @@ def answered(quote: Quote, *, actor: User | None, at: datetime) -> None:
 
 def deal_stayed(quote: Quote, deal: Deal, problem: str, *, at: datetime) -> None:
     data = {"status": "stayed", "text": f"{deal}: {problem}"[:300]}
-    notify(owner_of(quote), ANSWERED, at=at, record=quote, data=data)
+    notify(owner_of(quote), ANSWERED, at=at, record=quote, data=data, key=f"quote_stayed:{quote.pk}")
 
 
 def paid(invoice: Any, *, at: datetime) -> None:

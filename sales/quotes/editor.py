@@ -64,7 +64,7 @@ def totals(sums: Sums, lines: Sequence[Line], access: Access | None) -> dict[str
     for line in lines:
         if line.counts and line.period:
             recurring[line.period] = recurring.get(line.period, Decimal(0)) + line.total
-    named = {one.rate: one.name for one in price_book().taxes.values()}
+    named = {(one.rate, one.is_included): one.name for one in price_book().taxes.values()}
     context: dict[str, Any] = {
         "currency": sums.currency,
         "gross": sums.amount(sums.gross),
@@ -74,7 +74,7 @@ def totals(sums: Sums, lines: Sequence[Line], access: Access | None) -> dict[str
         "total": sums.amount(sums.total),
         "taxes": [
             {
-                "name": named.get(one.rate) or f"{one.rate.normalize():f} %",
+                "name": named.get((one.rate, one.is_included)) or f"{one.rate.normalize():f} %",
                 "is_included": one.is_included,
                 "amount": sums.amount(one.tax),
             }

@@ -74,11 +74,12 @@ class QuotePage(WidePage):
 
     def drawn(self, part: Any, record: Any) -> Any:
         """Give the strip its verbs."""
-        if part is self.views.layout.bar:  # type: ignore[union-attr]
-            rare = [one for one in self.possible(record) if one["action"].name in RARE]
-            context = {**part.values(record, self.request), "actions": rare}
-            return render_to_string(part.template, context, self.request)
-        return super().drawn(part, record)
+        bar = self.views.layout.bar if self.views.layout is not None else None
+        if bar is None or part is not bar:
+            return super().drawn(part, record)
+        rare = [one for one in self.possible(record) if one["action"].name in RARE]
+        context = {**bar.values(record, self.request), "actions": rare}
+        return render_to_string(bar.template, context, self.request)
 
 
 def problem(refused: Exception) -> str:

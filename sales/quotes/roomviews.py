@@ -124,7 +124,7 @@ class RoomPage(RoomView):
         for one in QuoteQuestion.objects.filter(family=self.family).order_by("at"):
             questions.setdefault(one.line_key, []).append(one)
         for line in lines:
-            line.questions = questions.pop(line.key, [])
+            line.questions = questions.pop(line.key, [])  # type: ignore[attr-defined]
         before = next((one for one in self.revisions if one.revision < quote.revision), None)
         newest = quote.pk == self.newest.pk
         context = {

@@ -174,7 +174,7 @@ def plain(value: Decimal | None) -> str | None:
 def _products(
     rows: Sequence[Mapping[str, Any]], kept: Sequence[Line], user: User | None
 ) -> dict[int, Product]:
-    ids = {number(row.get("product")) for row in rows} - {None}
+    ids = {pk for row in rows if (pk := number(row.get("product"))) is not None}
     old = {line.product_id for line in kept if line.product_id}
     found = dict(Product.all_objects.filter(pk__in=ids & old).in_bulk()) if ids & old else {}
     fresh = ids - old

@@ -46,7 +46,7 @@ class ProductService(RecordService[Product]):
     def _check_variants(self, drafts: Sequence[Draft[Product]]) -> None:
         """A variant is of a product that is none itself, and says what makes it another."""
         asked = [draft for draft in drafts if draft.record.variant_of_id and draft.has_changed("variant_of")]
-        ids = {draft.record.variant_of_id for draft in asked}
+        ids = [draft.record.variant_of_id for draft in asked if draft.record.variant_of_id]
         nested = set(
             Product.all_objects.filter(pk__in=ids).exclude(variant_of=None).values_list("pk", flat=True)
         )

@@ -128,9 +128,7 @@ class QuoteService(RecordService[Quote]):
         if quote.issuer_id is None:
             quote.issuer = Issuer.choices_for(None).filter(is_default=True).first()
         if quote.template_id is not None and not quote.language:
-            quote.language = QuoteTemplate.objects.filter(pk=quote.template_id).values_list(
-                "language", flat=True
-            )[0]
+            quote.language = quote.template.language if quote.template else ""
         quote.language = quote.language or language_for(quote, organisation)
         template = quote.template or template_for(quote.language, quote.issuer_id)
         quote.template = template
@@ -149,7 +147,7 @@ class QuoteService(RecordService[Quote]):
 
     def _take_deal(self, draft: Draft[Quote]) -> None:
         quote = draft.record
-        deal = Deal.all_objects.filter(pk=quote.deal_id).first()
+        deal = Deal.all_objects.filter(pk=quote.deal_id or 0).first()
         if deal is None:
             draft.error("deal", _("There is no such deal."))
             return

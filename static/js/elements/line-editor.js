@@ -46,6 +46,7 @@ class LineEditor extends HTMLElement {
       else if (control.type === "checkbox") control.checked = Boolean(value);
       else control.value = control.dataset.f === "discount" && value === "0" ? "" : (value ?? "");
       if (control.dataset.f === "text") control.hidden = !value;
+      if (control.dataset.subtotal && line.dataset.kind === "subtotal") control.placeholder = control.dataset.subtotal;
     }
   }
 
