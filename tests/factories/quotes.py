@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sales import setup
 from sales.models import DiscountLimit, Product, Quote
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm.identity.models import User
+    from crm.records.models import Record
     from sales.models import Invoice
 
+R = TypeVar("R", bound="Record")
 VISITOR = Visitor("203.0.113.7", "Test browser")
 
 
@@ -91,6 +93,6 @@ def limit(role: str, percent: int, **people: Any) -> DiscountLimit:
     return DiscountLimit.objects.create(role=builtin_role(role), percent=Decimal(percent), **people)
 
 
-def seen(record: Any) -> Any:
+def seen(record: R) -> R:
     """Return a record as the database has it."""
     return type(record).all_objects.get(pk=record.pk)
