@@ -9,13 +9,14 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.lib import crypto
-        from crm.mail import merging, secrets, showing
+        from crm.mail import invitations, merging, secrets, showing
         from crm.mail.leaving import hold, let_go
         from crm.mail.sending import following
         from crm.mail.syncing.planning import NIGHTLY
         from crm.records import due, leaving
 
         crypto.register_rotation("mailboxes", secrets.encrypt_anew)
+        invitations.register()
         merging.register()
         following.register()
         showing.register()

@@ -16,6 +16,7 @@ from crm.timeline.views.calendar import (
     NewMeeting,
 )
 from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline, SuggestMentions
+from crm.timeline.views.settings import CalendarSettings, ReadFeed
 from crm.timeline.views.todaypage import TodayPage
 
 app_name = "timeline"
@@ -25,6 +26,8 @@ urlpatterns = [
     path("b/<slug:slug>/", BookTime.as_view(), name="book"),
     path("b/<slug:slug>/<str:token>/", BookedTime.as_view(), name="booking"),
     path("calendar/", CalendarPage.as_view(), name="calendar"),
+    path("calendar/settings/", CalendarSettings.as_view(), name="calendar_settings"),
+    path("calendar/feed/<str:token>.ics", ReadFeed.as_view(), name="feed"),
     path("calendar/events/", CalendarEvents.as_view(), name="calendar_events"),
     path("calendar/new/", NewMeeting.as_view(), name="calendar_new"),
     path("calendar/<int:pk>/", EventPage.as_view(), name="calendar_event"),
