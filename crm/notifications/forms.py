@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm.notifications.kinds import Kind, all_kinds
 from crm.notifications.models import Mail, Preference
@@ -37,3 +39,29 @@ class ChoicesForm(forms.Form):
         """Return what was chosen, by kind."""
         given = self.cleaned_data
         return {kind.key: (given[f"page_{kind.key}"], given[f"mail_{kind.key}"]) for kind in all_kinds()}
+
+
+class QuietForm(forms.Form):
+    """When I am not to be disturbed."""
+
+    since = forms.TimeField(
+        label=gettext_lazy("Quiet from"),
+        required=False,
+        widget=forms.TimeInput({"type": "time", "class": "form-control"}, "%H:%M"),
+    )
+    until = forms.TimeField(
+        label=gettext_lazy("until"),
+        required=False,
+        widget=forms.TimeInput({"type": "time", "class": "form-control"}, "%H:%M"),
+    )
+    free_days = forms.BooleanField(
+        label=gettext_lazy("Whole days on which the company does not work"),
+        required=False,
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if (values.get("since") is None) != (values.get("until") is None):
+            self.add_error("until", _("Say both, from when and until when."))
+        return values

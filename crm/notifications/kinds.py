@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crm.notifications.models import Notification
 
 MENTION, ASSIGNED, SHARED, REMINDER = "mention", "assigned", "shared", "reminder"
+INVITED, ANSWERED = "invited", "answered"
 NOTE, FOLLOWED, JOB_DONE, JOB_FAILED, IMPORTED, RULE = (
     "note",
     "followed",
@@ -88,6 +89,16 @@ def followed(one: Notification) -> str:
     return str(said.get(one.data.get("verb", ""), _("Changed")))
 
 
+def replied(one: Notification) -> str:
+    """Say what somebody answers to an invitation."""
+    words = {
+        "accepted": _("%(who)s comes"),
+        "tentative": _("%(who)s comes perhaps"),
+        "declined": _("%(who)s does not come"),
+    }
+    return words.get(one.data.get("answer", ""), "%(who)s") % {"who": one.data.get("who", "")}
+
+
 def register_all() -> None:
     """Register the kinds of the house itself."""
     for kind in (
@@ -112,6 +123,15 @@ def register_all() -> None:
             Mail.NEVER,
             "warning",
         ),
+        Kind(
+            INVITED,
+            gettext_lazy("I am asked to a meeting"),
+            "calendar",
+            lambda one: _("Invitation"),
+            Mail.NOW,
+            "accent",
+        ),
+        Kind(ANSWERED, gettext_lazy("Somebody answers my invitation"), "calendar", replied, Mail.DIGEST),
         Kind(NOTE, gettext_lazy("A note on a record that I own or follow"), "note", noted, is_joined=True),
         Kind(
             FOLLOWED,

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 SILENT = frozenset({"import", "demo", "undo"})
 NOTED = "note.added"
 MENTIONED = "activity.mentioned"
+INVITED, ANSWERED = "meeting.invited", "meeting.answered"
+REMINDER_SET = "meeting.reminder_set"
 #: What those who follow a record hear of, by the part of the event's name after the dot.
 FOLLOWED = frozenset({"won", "lost", "reopened", "stage_changed", "logged", "held"})
 #: So much of a text is shown in the line.
 EXCERPT = 300
+
+
+#: Events that concern somebody by their whole name.
+HEARD = frozenset({NOTED, MENTIONED, INVITED, ANSWERED, REMINDER_SET, "file.added"})
 
 
 def wants(event: Event, job: Job | None) -> bool:
@@ -27,7 +33,7 @@ def wants(event: Event, job: Job | None) -> bool:
     if event.via in SILENT:
         return False
     verb = event.name.rpartition(".")[2]
-    if event.name in (NOTED, MENTIONED, "file.added") or verb in FOLLOWED or verb in ("shared", "created"):
+    if event.name in HEARD or verb in FOLLOWED or verb in ("shared", "created"):
         return True
     changes = event.data.get("changes") or {}
     return "owner" in changes or (event.name.startswith("activity.") and "due_at" in changes)
@@ -40,6 +46,9 @@ def tell(event: Event) -> None:
         return
     if event.name == MENTIONED:
         tell_mentioned(event, record)
+        return
+    if event.name in (INVITED, ANSWERED):
+        tell_of_meeting(event, record)
         return
     tell_owner(event, record)
     verb = event.name.rpartition(".")[2]
@@ -65,6 +74,17 @@ def tell_mentioned(event: Event, record: Any) -> None:
     users = selectors.users_of(event.data["users"])
     text = event.data.get("text", "")[:EXCERPT]
     say(event, users, kinds.MENTION, record, {"text": text}, key=f"mention:{event.pk}")
+
+
+def tell_of_meeting(event: Event, record: Any) -> None:
+    """Tell colleagues that they are asked, and whoever asked what is answered."""
+    if event.name == INVITED:
+        users = selectors.users_of(event.data["users"])
+        say(event, users, kinds.INVITED, record, {"text": record.location}, key=f"invited:{record.pk}")
+        return
+    data = {name: event.data.get(name, "") for name in ("who", "answer")}
+    data["text"] = event.data.get("note", "")
+    say(event, selectors.users_of([record.owner_id]), kinds.ANSWERED, record, data)
 
 
 def tell_owner(event: Event, record: Any) -> None:

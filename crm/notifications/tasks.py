@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from crm.identity.models import User
-from crm.notifications import letters, reasons, reminders, services
+from crm.notifications import letters, quiet, reasons, reminders, services
+from crm.notifications.models import Notification
 from crm.records import due
 from crm.records.models import Event
 from crm.timeline.models import Activity
@@ -38,8 +39,13 @@ def remind(row: DueRow) -> None:
 
 @due.handler(services.MAIL)
 def send_one(row: DueRow) -> None:
-    """Send the letter of one notification."""
-    letters.send_one(int(row.key), timezone.now())
+    """Send the letter of one notification; in quiet hours when they are over."""
+    one = Notification.objects.select_related("user").filter(pk=row.key).first()
+    now = timezone.now()
+    if one is not None and one.mailed_at is None and one.read_at is None and quiet.is_quiet(one.user, now):
+        due.schedule(services.MAIL, row.key, quiet.loud_again(one.user, now))
+        return
+    letters.send_one(int(row.key), now)
 
 
 @due.handler("notifications.digest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from crm.notifications import live, selectors, services
-from crm.notifications.forms import ChoicesForm
+from crm.notifications import live, quiet, selectors, services
+from crm.notifications.forms import ChoicesForm, QuietForm
 from crm.notifications.kinds import all_kinds
 from crm.notifications.models import Notification
 from crm.notifications.showing import Line
@@ -46,7 +47,7 @@ def ask(request: HttpRequest) -> JsonResponse:
     state = live.state_of(user)
     after = number(request.GET.get("after"))
     fresh: list[Line] = []
-    if after is not None and state.last > after:
+    if after is not None and state.last > after and not quiet.is_quiet(user, timezone.now()):
         rows = selectors.notifications_of(user).filter(pk__gt=after, read_at=None)
         fresh = [Line(one) for one in selectors.visible(rows[:IN_TOASTS], user)]
     told = [
@@ -151,11 +152,13 @@ def choices(request: HttpRequest) -> HttpResponse:
     """``/settings/notifications/``: how I want to be told."""
     user: Any = request.user
     form = ChoicesForm(request.POST or None, user=user)
-    if request.method == "POST" and form.is_valid():
+    hours = QuietForm(request.POST or None, initial=asdict(quiet.quiet_of(user)))
+    if request.method == "POST" and form.is_valid() and hours.is_valid():
         services.choose(user=user, choices=form.choices())
+        quiet.keep(user=user, quiet=quiet.Quiet(**hours.cleaned_data))
         messages.success(request, _("Saved."))
         return redirect("notifications:choices")
-    context = {"form": form, "current": "notifications", "has_mail": bool(user.email)}
+    context = {"form": form, "hours": hours, "current": "notifications", "has_mail": bool(user.email)}
     return render(request, "notifications/choices.html", context)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.identity import access
 from crm.identity.models import Share
-from crm.records.events import emit
+from crm.records.events import Happening, emit, emit_many
 from crm.timeline import guests
 from crm.timeline.models import Activity, Answer, Participant
 from crm.timeline.services import invitations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crm.records.registry import Ref
 
 INVITED, ANSWERED = "meeting.invited", "meeting.answered"
+REMINDER_SET = "meeting.reminder_set"
 MOST_PARTICIPANTS = 100
 
 
@@ -163,9 +164,14 @@ def settle(activities: Sequence[Activity], asked: Asked, *, actor: User | None, 
     ask(activities, asked, actor=actor, at=at)
 
 
-def remind_me(activities: Sequence[Activity], *, user: Any, minutes: int | None) -> None:
+@transaction.atomic
+def remind_me(activities: Sequence[Activity], *, user: Any, minutes: int | None, at: datetime) -> None:
     """Keep when somebody wants to be reminded of meetings; None is as usual."""
     rows = Participant.objects.filter(activity__in=list(activities), user=user)
+    if minutes is None and not rows.filter(remind_minutes__isnull=False).exists():
+        return
+    happenings = [Happening(REMINDER_SET, one.ref, str(one), at) for one in activities]
+    emit_many(happenings, actor=user, run_rules=False, touches=False)
     if minutes is None:
         rows.update(remind_minutes=None)
         return

@@ -182,7 +182,7 @@ class NewMeeting(CalendarBase):
         except (RecordErrors, ValidationError) as refused:
             refuse_wrong(form, ValidationError(as_notes(refused)))
             return self.form(form, status=422)
-        participants.remind_me(made, user=request.user, minutes=form.remind_minutes)
+        participants.remind_me(made, user=request.user, minutes=form.remind_minutes, at=self.at)
         if given["sends"]:
             invitations.send(made, at=self.at)
         return self.changed(made[0], _("Planned."), undoable=len(made) == 1)
@@ -329,7 +329,7 @@ class ChangeMeeting(CalendarBase):
             refuse_wrong(form, ValidationError(as_notes(refused)))
             return self.form(activity, form, status=422)
         participants.settle(rows, form.asked, actor=request.user, at=self.at)  # type: ignore[arg-type]
-        participants.remind_me(rows, user=request.user, minutes=form.remind_minutes)
+        participants.remind_me(rows, user=request.user, minutes=form.remind_minutes, at=self.at)
         if given["sends"]:
             invitations.send(rows, at=self.at)
         return self.changed(activity, _("Saved."), undoable=span == "one")

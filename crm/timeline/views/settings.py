@@ -100,9 +100,7 @@ class CalendarSettings(WorkPage):
             "form": form,
             "feeds": mine,
             "teams": Team.objects.filter(memberships__user=user, is_active=True).distinct().order_by("name"),
-            "absences": Absence.objects.filter(user=user, last_on__gte=timezone.localdate()).order_by(
-                "first_on"
-            ),
+            "absences": coming.order_by("first_on"),
             "pages": BookingPage.objects.filter(hosts=user).order_by("title"),
             "may_administer": may_administer(user),
             **more,
