@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Address, AddressKind, Person
 from contacts.services import rows as rowing
 from contacts.services.rows import Command, Rows
+from crm.records import copying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +75,8 @@ def _set_place(draft: Draft[Any], rows: Rows[Address], ctx: WriteContext) -> Non
     main = _main(rows)
     if main is None and any(values.values()):
         is_person = isinstance(draft.record, Person)
-        main = rows.add(Address(kind=AddressKind.OTHER if is_person else AddressKind.OFFICE, is_primary=True))
+        kind = AddressKind.OTHER if is_person else AddressKind.OFFICE
+        main = rows.add(copying.quick(Address, kind=kind, is_primary=True, created_at=ctx.at))
     if main is None:
         return
     for name, value in values.items():

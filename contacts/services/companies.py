@@ -26,7 +26,6 @@ from crm.lib import money, names, queue, taxids
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from django.db import models
     from django.utils.functional import Promise
 
     from crm.records.drafts import Draft, WriteContext
@@ -62,6 +61,7 @@ class CompanyService(HolderService[Company]):
     searched = titled | REACHED | {"legal_name", "industry", "city", "domains", "inn", "ogrn", "vat", "tags"}
     internal = frozenset({"sort_name"})
     money = ("annual_revenue",)
+    named: ClassVar = ("industry",)
     synonyms: ClassVar = COMPANY_SYNONYMS
     together: ClassVar = {
         gettext_lazy("place"): ("city", "country"),
@@ -124,9 +124,6 @@ class CompanyService(HolderService[Company]):
         called = (both_scripts(record.name), record.legal_name, record.city, industry)
         parts = (*called, self.reach_text(record), *record.domains, *numbers, *record.tags)
         return " ".join(part for part in parts if part.strip())
-
-    def for_search(self, records: models.QuerySet[Company]) -> models.QuerySet[Company]:
-        return super().for_search(records).select_related("industry")
 
 
 def read_addresses(record: Company) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from contacts.models import Company, Employment, Person
 from contacts.services import rows as rowing
 from contacts.services.rows import Command, Rows
+from crm.records import copying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,8 +167,15 @@ class Planner:
             self._promote(job)
 
     def _start(self, company_id: int, title: str, department: str, on: date | None) -> Employment:
-        job = Employment(company_id=company_id, title=title[:160], department=department[:120])
-        job.started_on, job.is_primary, job.created_at = on, False, self.ctx.at
+        job = copying.quick(
+            Employment,
+            company_id=company_id,
+            title=title[:160],
+            department=department[:120],
+            started_on=on,
+            is_primary=False,
+            created_at=self.ctx.at,
+        )
         return self.rows.add(job)
 
     def _end(self, job: Employment | None, day: date, *, asked: bool = False) -> None:

@@ -8,6 +8,7 @@ from contacts.models import Address, ContactPoint, Holder
 from contacts.services import addresses, points, rows
 from crm.identity.models import Membership
 from crm.lib import names, phones
+from crm.records import copying
 from crm.records.services import RecordService
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class HolderService(RecordService[H]):
         "country": ("addresses",),
         "addresses": ("city", "country"),
     }
+    #: References whose names the search knows.
+    named: ClassVar[tuple[str, ...]] = ()
     copied: ClassVar[frozenset[str]] = frozenset({"email", "phone", "city", "country"})
 
     def prepare(self, drafts: Sequence[Draft[H]], ctx: WriteContext) -> None:
@@ -51,7 +54,23 @@ class HolderService(RecordService[H]):
         rows.write(Address, drafts, ctx)
 
     def for_search(self, records: models.QuerySet[H]) -> models.QuerySet[H]:
-        return records.prefetch_related("contact_points")
+        return records.select_related(*self.named).prefetch_related("contact_points")
+
+    def as_saved(self, drafts: Sequence[Draft[H]]) -> list[H] | None:
+        if not all(draft.is_new for draft in drafts):
+            return None
+        found = [self.kept(draft.record, rows.written_of(draft.record)) for draft in drafts]
+        for name in self.named:
+            related: Any = self.model._meta.get_field(name).related_model
+            ids = {getattr(record, f"{name}_id") for record in found} - {None}
+            known = related._base_manager.in_bulk(ids) if ids else {}
+            for record in found:
+                record._state.fields_cache[name] = known.get(getattr(record, f"{name}_id"))
+        return found
+
+    def kept(self, record: H, written: Mapping[type[models.Model], list[Any]]) -> H:
+        """Return a new record with what ``for_search`` reads around it, as it was just written."""
+        return copying.twin_of(record, contact_points=written.get(ContactPoint, []))
 
     def reach_text(self, record: H) -> str:
         """Return all contact points as people may type them: whole, and phones by their digits."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from contacts.models import Company, Employment, Person
+from contacts.models import Company, ContactPoint, Employment, Person
 from contacts.services import employments, rows
 from contacts.services.fields import (
     NAME_SYNONYMS,
@@ -20,11 +20,12 @@ from contacts.services.fields import (
 )
 from contacts.services.holders import REACHED, HolderService, both_scripts
 from crm.lib import names, queue
+from crm.records import copying
 from crm.records.fields import Field
 from crm.records.registry import Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db import models
 
@@ -41,6 +42,7 @@ class PersonService(HolderService[Person]):
     synonyms: ClassVar = PERSON_SYNONYMS
     copied = HolderService.copied | {"company", "job_title"}
     derived = frozenset({"name"})
+    named: ClassVar = ("company",)
     covers: ClassVar = {
         **HolderService.covers,
         "company": ("company_sort", "employments"),
@@ -103,8 +105,12 @@ class PersonService(HolderService[Person]):
         parts = (both_scripts(spoken), self.reach_text(record), record.job_title, company, *record.tags)
         return " ".join(part for part in parts if part.strip())
 
+    def kept(self, record: Person, written: Mapping[type[models.Model], list[Any]]) -> Person:
+        held = {"contact_points": written.get(ContactPoint, []), "employments": written.get(Employment, [])}
+        return copying.twin_of(record, **held)
+
     def for_search(self, records: models.QuerySet[Person]) -> models.QuerySet[Person]:
-        return super().for_search(records).select_related("company").prefetch_related("employments")
+        return super().for_search(records).prefetch_related("employments")
 
 
 NAME_HELP = gettext_lazy("Is taken apart into first name, patronymic and last name.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from contacts.services import rows as rowing
 from contacts.services.rows import Command, Rows
 from crm.identity.models import Organisation
 from crm.lib import phones
+from crm.records import copying
 from crm.records.fields import FieldError
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class RemovePoint(Command):
 COMMANDS = (AddPoint, EditPoint, RemovePoint)
 
 
+@lru_cache(maxsize=1024)
 def normalise(kind: str, value: str, region: str) -> tuple[str, str]:
     """Return a point's value as it is kept and as it is compared.
 
@@ -139,7 +142,9 @@ class Planner:
         self.draft, self.rows, self.ctx, self.region = draft, rows, ctx, region
 
     def run(self) -> None:
-        values, words = {str(kind): self._values(kind) for kind in PointKind}, self._in_words()
+        is_new = self.draft.is_new
+        values = {} if is_new else {str(kind): self._values(kind) for kind in PointKind}
+        words = "" if is_new else self._in_words()
         for name, kind in MAIN.items():
             if name in self.draft.changes:
                 self._set_main(name, kind, str(self.draft.changes[name] or ""))
@@ -148,10 +153,10 @@ class Planner:
                 self._set_list(name, kind, self.draft.changes[name] or [])
         for command in rowing.commands(self.draft, COMMANDS):
             self._obey(command)
-        for kind in PointKind:
-            self._keep_one_main(kind)
+        for present in {row.kind for row in self.rows}:
+            self._keep_one_main(present)
         self._copy()
-        if not self.draft.is_new:
+        if not is_new:
             self._note(values, words)
 
     def _set_list(self, name: str, kind: str, values: Sequence[str]) -> None:
@@ -239,7 +244,7 @@ class Planner:
         return found or (None if name in self.draft.errors else self._add(kind, text))
 
     def _add(self, kind: str, text: str) -> ContactPoint:
-        point = ContactPoint(kind=kind, created_at=self.ctx.at)
+        point = copying.quick(ContactPoint, kind=kind, created_at=self.ctx.at)
         self._write(point, kind, text)
         return self.rows.add(point)
 

@@ -102,6 +102,12 @@ def plans_of(record: models.Model) -> dict[type[models.Model], Rows[Any]]:
     return found
 
 
+def written_of(record: models.Model) -> dict[type[models.Model], list[Any]]:
+    """Return the rows of a record as they were written with it just now."""
+    found: dict[type[models.Model], list[Any]] = vars(record).setdefault("_written_rows", {})
+    return found
+
+
 def write(model: type[M], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> list[M]:
     """Write what was planned for ``model`` and return the new rows.
 
@@ -114,9 +120,12 @@ def write(model: type[M], drafts: Sequence[Draft[Any]], ctx: WriteContext) -> li
     _update(model, [(row, rows.before(row)) for _holder, rows in sets for row in rows.changed], ctx)
     new = []
     for holder, rows in sets:
+        name = holder_name(holder)
         for row in rows.new:
-            setattr(row, holder_name(holder), holder)
+            setattr(row, f"{name}_id", holder.pk)
+            row._state.fields_cache[name] = holder
             new.append(row)
+        written_of(holder)[model] = rows.rows
     copying.insert(model, new)
     for row in new:
         ctx.journal.created(row)

@@ -92,19 +92,22 @@ def copy_in(model: type[models.Model], rows: Sequence[Any]) -> None:
     fields = [one for one in model._meta.concrete_fields if not one.generated]
     readers = [_text_reader(one) for one in fields]
     _write(model, [str(one.column) for one in fields], ([read(row) for read in readers] for row in rows))
+    alias = connection.alias
     for row in rows:
-        row._state.adding = False
-        row._state.db = connection.alias
+        row._state.adding, row._state.db = False, alias
 
 
-def quick(model: type[M], **values: Any) -> M:
+def quick(model: type[M], /, **values: Any) -> M:
     """Return an unsaved instance several times as fast as the model's own constructor.
 
-    ``values`` may name columns ("owner_id") or relations ("owner"). Defaults are taken once, so
-    those that change from row to row, such as the present moment, must be given.
+    ``values`` may name columns ("owner_id") or relations ("owner").
     """
     row = model.__new__(model)
-    row.__dict__.update(_blank(model))
+    blank, called = _blank(model)
+    row.__dict__.update(blank)
+    for name, default in called:
+        if name not in values:
+            row.__dict__[name] = default()
     row.__dict__["_state"] = ModelState()
     for name, value in values.items():
         if isinstance(value, models.Model):
@@ -114,9 +117,27 @@ def quick(model: type[M], **values: Any) -> M:
     return row
 
 
+def twin_of(row: M, **held: Sequence[Any]) -> M:
+    """Return a second instance of a row that has been written, with rows around it as if prefetched."""
+    twin = type(row).__new__(type(row))
+    twin.__dict__.update(row.__dict__)
+    twin.__dict__["_state"] = state = ModelState()
+    state.adding, state.db = False, connection.alias
+    state.fields_cache = dict(row._state.fields_cache)
+    twin.__dict__["_prefetched_objects_cache"] = held
+    return twin
+
+
 @cache
-def _blank(model: type[models.Model]) -> dict[str, Any]:
-    return {name: value for name, value in vars(model()).items() if name != "_state"}
+def _blank(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """Return what every new row holds, and the defaults made for each, such as a list or the time."""
+    called = [
+        (one.attname, one.get_default)
+        for one in model._meta.concrete_fields
+        if one.has_default() and callable(one.default)
+    ]
+    made = {name for name, _default in called} | {"_state"}
+    return {name: value for name, value in vars(model()).items() if name not in made}, called
 
 
 def copy_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -176,14 +176,15 @@ def emit_many(
     now = timezone.now()
     cause_id, depth, note = _cause.get() or Cause(None, 0, {})
     events = [
-        Event(
+        copying.quick(
+            Event,
             created_at=now,
             at=one.at or now,
             name=one.name,
             type_id=one.ref.type_id,
             record_id=one.ref.id,
             title=one.title[:300],
-            actor=actor,
+            **({"actor": actor} if actor else {}),
             via=via,
             job_id=job.pk if job else None,
             caused_by_id=cause_id,
@@ -206,7 +207,8 @@ def _link(events: Sequence[Event], happenings: Sequence[Happening]) -> None:
     copying.insert(
         EventLink,
         [
-            EventLink(
+            copying.quick(
+                EventLink,
                 type_id=ref.type_id,
                 record_id=ref.id,
                 at=event.at,

@@ -72,8 +72,9 @@ class JournalWriter:
             before, after = dict(before), dict(after)
             before[CUSTOM], after[CUSTOM] = differing(before[CUSTOM], after[CUSTOM])
         self.entries.append(
-            JournalEntry(
-                job=self.job,
+            copying.quick(
+                JournalEntry,
+                job_id=self.job.pk,
                 model=row._meta.label_lower,
                 object_id=row.pk,
                 before=None if before is None else {name: exact(value) for name, value in before.items()},

@@ -95,6 +95,10 @@ class RecordService(Generic[R]):
         """Add what ``title``, ``search_text`` and ``links`` read, so that a set costs no more."""
         return records
 
+    def as_saved(self, drafts: Sequence[Draft[R]]) -> list[R] | None:
+        """Return what ``for_search`` would read of records just made, or None: then it is read."""
+        return None
+
     def taken_back(self, records: Sequence[R], *, removed: bool) -> None:
         """Bring in line what hangs on records that undo is about to remove, or has just put back."""
 
@@ -215,7 +219,13 @@ class RecordService(Generic[R]):
         return WriteContext(actor=actor, at=at, via=via, job=job, access=access, journal=JournalWriter(job))
 
     def _new_draft(self, row: Mapping[str, Any], ctx: WriteContext) -> Draft[R]:
-        record = self.model(created_at=ctx.at, updated_at=ctx.at, last_touch_at=ctx.at, created_by=ctx.actor)
+        record = copying.quick(
+            self.model,
+            created_at=ctx.at,
+            updated_at=ctx.at,
+            last_touch_at=ctx.at,
+            created_by_id=ctx.actor.pk if ctx.actor else None,
+        )
         draft = Draft(record=record, changes=dict(row), is_new=True)
         if ctx.actor and (ctx.by_hand or self._imports_own(ctx)):
             draft.changes.setdefault("owner", ctx.actor)
@@ -369,7 +379,7 @@ class RecordService(Generic[R]):
             return
         custom.take_files(drafts, self.model)
         ids = [draft.record.pk for draft in drafts]
-        fresh = {one.pk: one for one in search.read(self, ids)}
+        fresh = {one.pk: one for one in self.as_saved(drafts) or search.read(self, ids)}
         search.write(self, list(fresh.values()))
         audit.tell(self, drafts, fresh, ctx)
         followers.tell(self, drafts, fresh)

@@ -35,6 +35,12 @@ def run_job(job_id: int) -> None:
 
 
 @shared_task
+def help_import(job_id: int, worker: int, workers: int) -> None:
+    """Write chunks of an import beside the worker that runs it."""
+    running.help_with(job_id, worker=worker, workers=workers)
+
+
+@shared_task
 def sweep() -> None:
     """Pick up what a lost message or a dead worker left: jobs, dispatch rows, deliveries."""
     jobs.sweep()

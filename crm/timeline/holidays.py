@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dateutil.rrule import rrulestr
 from django.utils.translation import gettext as _
-from icalendar import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ def read_holidays(text: bytes | str, *, first: date, last: date) -> Found:
         ValueError: when it is no iCalendar file.
     """
     found = Found()
-    calendars = Calendar.from_ical(text, multiple=True)
+    # Only those who bring a calendar wait for what reads it.
+    calendars = import_module("icalendar").Calendar.from_ical(text, multiple=True)
     if not calendars or all(one.name != "VCALENDAR" for one in calendars):
         raise ValueError("no calendar")
     components = [event for one in calendars for event in one.walk("VEVENT")][:MOST_EVENTS]

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages", "inside", "browser")
+NAMES = ("pages", "inside", "browser", "import")
+#: Where the name of the bench is no name of a module.
+MODULES = {"import": "importing"}
 
 
 def main() -> int:
@@ -26,11 +28,15 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     os.environ["DEBUG"] = "0"
     # Only now: what measures needs Django, and Django its settings.
-    from tests.bench.company import prepare
+    from tests.bench.company import IMPORT_COMPANY, prepare
     from tests.bench.figures import table
 
-    prepare(chosen.people)
-    module = import_module(f"tests.bench.{chosen.name}")
+    name = MODULES.get(chosen.name, chosen.name)
+    if chosen.name == "import":
+        prepare(IMPORT_COMPANY, name="artel_bench_import")
+    else:
+        prepare(chosen.people)
+    module = import_module(f"tests.bench.{name}")
     rows = module.measure(chosen.people)
     print(table(rows))
     if chosen.json:

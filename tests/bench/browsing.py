@@ -42,7 +42,7 @@ class Server(NamedTuple):
 
     def memory(self) -> list[float]:
         """Return the resident memory of each web process, in megabytes."""
-        return [round(_resident(pid) / 1024, 1) for pid in _children(self.pid)]
+        return [round(resident(pid) / 1024, 1) for pid in _children(self.pid)]
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def serving() -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": _address(), "ALLOWED_HOSTS": "*", "DEBUG": "0"}
+    env = os.environ | {"DATABASE_URL": database_address(), "ALLOWED_HOSTS": "*", "DEBUG": "0"}
     command = [sys.executable, *web.command(HOST, port, PROCESSES)]
     process = subprocess.Popen(
         command, env=env, start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM)
@@ -69,7 +69,7 @@ def serving() -> Iterator[Server]:
         process.wait()
 
 
-def _address() -> str:
+def database_address() -> str:
     kept: dict[str, Any] = connection.settings_dict
     server = f"{kept['HOST']}:{kept['PORT']}" if str(kept["PORT"]) else ""
     if str(kept["HOST"]).startswith("/"):
@@ -117,7 +117,7 @@ def _children(pid: int) -> list[int]:
     return [one for one in found if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1])

@@ -11,13 +11,17 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from crm import env
+
 SEED = 7
+#: Into a company of so many people is imported.
+IMPORT_COMPANY = 2_000
 PASSWORD = "measure-me-not"
 
 
-def prepare(people: int) -> None:
+def prepare(people: int, name: str = "") -> None:
     """Point Django at the company of this size; make it when it is not there."""
-    wanted = f"artel_bench_{people}"
+    wanted = name or f"artel_bench_{people}"
     django.setup()
     default = settings.DATABASES["default"]
     is_new = not exists(wanted)
@@ -27,6 +31,9 @@ def prepare(people: int) -> None:
     connection.close()
     default["NAME"] = connection.settings_dict["NAME"] = wanted
     settings.ALLOWED_HOSTS = ["*"]
+    # The queue of the measured installation, to which its own worker listens.
+    settings.INSTALLATION = env.installation(default)
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = f"{settings.INSTALLATION}:"
     # Pages name their files by the manifest that this makes.
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)

@@ -13,7 +13,7 @@ from crm.records.customfields.writing import changes_between
 from crm.records.importing.cells import REFERENCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db import models
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crm.records.importing.staging import StagedRow
 
 OUTCOMES = ("created", "updated", "unchanged", "duplicate", "error")
+REFUSED = ("duplicate", "error")
 ROWS_SHOWN = 40  # of each outcome
 ERRORS_SHOWN = 200
 NAMES_SHOWN = 50
@@ -47,6 +48,17 @@ class Report:
         for column, reason in (row.errors or {}).items():
             if row.outcome == "error":
                 self._group(row, column, reason)
+
+    def gather_errors(self, refused: Iterable[StagedRow], header: Sequence[str], texts: Texts) -> None:
+        """Tell of all rows that did not land, whoever tried them."""
+        self.groups = {}
+        self.rows = [one for one in self.rows if one["outcome"] not in REFUSED]
+        self.shown |= dict.fromkeys(REFUSED, 0)
+        for row in refused:
+            for column, reason in (row.errors or {}).items():
+                if row.outcome == "error":
+                    self._group(row, column, reason)
+            self.show(row, header, None, texts, {})
 
     def _group(self, row: StagedRow, column: str, reason: str) -> None:
         # The quoted text differs from row to row, the mistake does not.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,12 +16,14 @@ from crm.lib import queue
 from crm.lib.tabular import write_csv
 from crm.records import jobs
 from crm.records.drafts import TRIAL
+from crm.records.importing.chunks import NAMES_KEPT
 from crm.records.importing.files import folder_of, forget_files
 from crm.records.importing.mapping import MappingError
 from crm.records.importing.report import reason_text
 from crm.records.importing.targets import target_of
-from crm.records.importing.work import ImportWork
+from crm.records.importing.work import HELP, ImportWork
 from crm.records.models import ImportFile, Job, JobState
+from crm.records.models.job import JobCancelled
 from crm.records.phrases import phrase
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from crm.records.importing.mapping import ImportPlan
     from crm.records.importing.staging import Staging
 
+logger = logging.getLogger(__name__)
+#: A helper gives way to other work after so long.
+HELP_SECONDS = 5.0
 CHECK, IMPORT = TRIAL, "import"
 
 
@@ -100,6 +106,25 @@ def run(job: Job) -> dict[str, Any]:
     return result
 
 
+def help_with(job_id: int, *, worker: int, workers: int) -> None:
+    """Write chunks of an import that another worker runs; then come again, so that others get their turn."""
+    job = Job.objects.filter(pk=job_id, kind=IMPORT, state=JobState.RUNNING).first()
+    if job is None or not (job.cursor or {}).get("staged"):
+        return
+    with translation.override(job.actor.language or None if job.actor else None):
+        work = ImportWork(job, dry=False, at=job.started_at or timezone.now())
+        try:
+            is_more = work.help(worker, workers, HELP_SECONDS)
+        except JobCancelled:
+            return
+        except Exception:
+            # Whoever runs the import comes to this chunk too, and tells what is wrong with it.
+            logger.exception("A helper with import %s gave up", job_id)
+            return
+    if is_more:
+        queue.enqueue(HELP, job_id=job_id, worker=worker, workers=workers)
+
+
 def _finish(work: ImportWork) -> dict[str, Any]:
     report = work.run()
     result = report.as_json(new_names(work))
@@ -117,13 +142,15 @@ def _finish(work: ImportWork) -> dict[str, Any]:
 def new_names(work: ImportWork) -> list[dict[str, Any]]:
     """Related records that were made on the way, by field."""
     found = []
-    for name, texts in work.references.made.items():
+    made = {name: (len(texts), sorted(texts.values())) for name, texts in work.references.made.items()}
+    if not work.dry:  # others may have helped, or begun
+        made = (work.job.cursor or {}).get("made", {})
+    for name, (count, names) in made.items():
         one = work.fields[name]
-        if texts and one.to is not None:
-            names = sorted(texts.values())
+        if count and one.to is not None:
             meta = one.to._meta
-            label = str(meta.verbose_name if len(names) == 1 else meta.verbose_name_plural)
-            found.append({"field": name, "label": label, "count": len(names), "names": names[:50]})
+            label = str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
+            found.append({"field": name, "label": label, "count": count, "names": names[:NAMES_KEPT]})
     return found
 
 

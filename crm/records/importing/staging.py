@@ -87,6 +87,33 @@ class Staging:
             )
             cursor.execute(f"ANALYZE {self.table}")
 
+    def last(self) -> int:
+        """The number of the last row."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT coalesce(max(n), 0) FROM {self.table}")
+            return int(cursor.fetchone()[0])
+
+    def has_twins(self) -> bool:
+        """Tell whether any row repeats the key of an earlier one."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {self.table} WHERE twin IS NOT NULL)")
+            return bool(cursor.fetchone()[0])
+
+    def between(self, n: int, last: int) -> list[StagedRow]:
+        """The rows behind one and up to another."""
+        return self._select("n > %s AND n <= %s", [n, last], last - n)
+
+    def texts_between(self, name: str, n: int, last: int) -> set[str]:
+        """What good rows behind one and up to another hold for one field."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT DISTINCT v.text FROM {self.table},"
+                " LATERAL (VALUES (data->'set'->>%s), (data->'new'->>%s)) v(text)"
+                " WHERE n > %s AND n <= %s AND errors IS NULL AND v.text <> ''",
+                [name, name, n, last],
+            )
+            return {text for (text,) in cursor.fetchall()}
+
     def after(self, n: int, limit: int) -> list[StagedRow]:
         """The next rows in the order of the file."""
         return self._select("n > %s", [n], limit)

@@ -1,83 +1,72 @@
 """The import itself: rows are staged, then written in chunks, each in one transaction.
 
 Checking does everything that importing does and takes each chunk back, so that what it
-promises is what will happen. The cursor of the job is saved with the chunk: a killed worker
-goes on behind it, and each row lands once.
+promises is what will happen. That a chunk is done is saved with it, so each row lands once,
+however many workers share the chunks and whichever of them are killed.
 """
 
 from __future__ import annotations
 
-import logging
+import json
+import time
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from crm.identity.models import Organisation
-from crm.lib.tabular import Shape, Table, open_table
-from crm.records.importing.cells import RowReader, revive
-from crm.records.importing.mapping import OUTSIDE_ID, ROW_NUMBER, ImportPlan, read_plan
-from crm.records.importing.matching import Matcher, clashes, row_key
-from crm.records.importing.pending import Names, Pending, part_values, refuse
-from crm.records.importing.references import References
-from crm.records.importing.report import Report, Texts
-from crm.records.importing.staging import StagedRow, Staging
-from crm.records.importing.targets import PartRow, Target, Writing, fold, target_of
-from crm.records.models import ImportFile, Job
+from crm.lib import queue
+from crm.records.importing.cells import REFERENCES, RowReader
+from crm.records.importing.chunks import Chunks, is_deadlock
+from crm.records.importing.landing import Landing
+from crm.records.importing.mapping import ROW_NUMBER
+from crm.records.importing.matching import row_key
+from crm.records.importing.report import OUTCOMES, Report
+from crm.records.importing.staging import StagedRow
+from crm.records.importing.targets import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-logger = logging.getLogger(__name__)
 
 STAGED_AT_ONCE = 5000
 CHUNK = 1000
+#: An import of more chunks than these is shared by so many workers.
+FEW_CHUNKS = 3
+WORKERS = 2
+HELP = "crm.records.tasks.help_import"
+MARK = "UPDATE records_job SET cursor = coalesce(nullif(cursor, 'null'), '{}') || %s::jsonb WHERE id = %s"
 READING_SHARE = 10  # percent of the bar that reading the file takes
 
 
-class ImportWork:
+class ImportWork(Landing):
     """One job that checks or imports one file."""
-
-    def __init__(self, job: Job, *, dry: bool, at: datetime) -> None:
-        self.job = job
-        self.dry = dry
-        self.file = ImportFile.objects.get(pk=job.params["file"])
-        self.target: Target = target_of(self.file.target)
-        self.plan: ImportPlan = read_plan(job.params["plan"])
-        self.fields = self.target.fields()
-        self.table: Table = open_table(Path(self.file.stored.path), Shape(**self.file.shape))
-        self.staging = Staging(job)
-        self.writing = Writing(job.actor, at, job)
-        self.references = References(self.writing)
-        self.matcher = Matcher(self.target, self.plan)
-        self.report = Report(self.plan, self.fields)
-        self.texts = Texts(self.fields, self.references.made)
-        self.own = {
-            name
-            for name in self.plan.fields()
-            if name in self.fields and self.fields[name].to is self.target.model
-        }
-        self.names = Names(self.plan, self.fields, self.references, self.own)
-        used = self.plan.fields()
-        self.parts = [part for part in self.target.parts if used & set(part.names())]
-        self.total = max(1, self.file.rows)
 
     def run(self) -> Report:
         """Do all of it, or what a killed worker left."""
-        cursor: dict[str, Any] = (None if self.dry else self.job.cursor) or {}
-        self.report.counts.update(cursor.get("counts", {}))
-        self.report.parts.update(cursor.get("parts", {}))
-        if not cursor or not self.staging.exists():
+        if self.dry:
             self.stage()
-        self.write_rows(cursor.get("n", 0))
+            self.try_rows()
+            return self.report
+        cursor: dict[str, Any] = self.job.cursor or {}
+        if not cursor.get("staged") or not self.staging.exists():
+            self._mark(staged=False)
+            self.stage()
+        self._mark(staged=True)
+        self.write_chunks()
+        cursor = self.job.cursor = self.chunks().cursor()
+        self.report.counts.update(cursor.get("counts", {}))
+        self.report.parts = dict(cursor.get("parts", {}))
         for name in sorted(self.own):
             self.link_among_themselves(name, cursor.get(f"later:{name}", 0))
+        self.report.gather_errors(self.staging.refused(), self.table.header, self.texts)
         return self.report
+
+    def _mark(self, *, staged: bool) -> None:
+        """Tell helpers whether the rows are staged; what they note meanwhile stays."""
+        with connection.cursor() as cursor:
+            cursor.execute(MARK, [json.dumps({"staged": staged}), self.job.pk])
 
     # Reading.
 
@@ -105,26 +94,92 @@ class ImportWork:
 
     # Writing.
 
-    def write_rows(self, n: int) -> None:
-        """Write all rows behind `n`, chunk by chunk."""
+    def try_rows(self) -> None:
+        """Write all rows chunk by chunk, and take each chunk back."""
+        n = 0
         while rows := self.staging.after(n, CHUNK):
             n = rows[-1].n
             with transaction.atomic():
                 self._write_carefully(rows)
-                if self.dry:
-                    transaction.set_rollback(True)
-                else:
-                    self._keep(rows, {"n": n})
-            if self.dry:
-                self.references.forget_made()
-                self.staging.settle(rows)
-            share = READING_SHARE + (100 - READING_SHARE) * n // self.total
-            self._progress(share * self.total // 100, self._message(n))
+                transaction.set_rollback(True)
+            self.references.forget_made()
+            self.staging.settle(rows)
+            self._done(n)
 
-    def _keep(self, rows: Sequence[StagedRow], where: dict[str, Any]) -> None:
+    def chunks(self, worker: int = 0, workers: int = 1) -> Chunks:
+        return Chunks(self.job, rows=self.staging.last(), size=CHUNK, worker=worker, workers=workers)
+
+    def write_chunks(self) -> None:
+        """Write all chunks that are left; once the first is done, have others help with the rest."""
+        # A row that only brings another part must find the row before it, so these go in order.
+        alone = bool(self.parts) and self.staging.has_twins()
+        workers = 1 if alone or self.staging.last() <= FEW_CHUNKS * CHUNK else WORKERS
+        chunks, is_first = self.chunks(0, workers), True
+        for number in chunks:
+            self.write_chunk(chunks, number)
+            if is_first and workers > 1:
+                is_first = False
+                for worker in range(1, workers):
+                    queue.enqueue(HELP, job_id=self.job.pk, worker=worker, workers=workers)
+
+    def help(self, worker: int, workers: int, seconds: float) -> bool:
+        """Write chunks of somebody else's import for a while; tell whether any are left."""
+        until = time.monotonic() + seconds
+        chunks = self.chunks(worker, workers)
+        for number in chunks:
+            self.write_chunk(chunks, number)
+            if time.monotonic() > until:
+                return True
+        return False
+
+    def write_chunk(self, chunks: Chunks, number: int) -> None:
+        """Write one chunk, unless others have it."""
+        first, last = chunks.bounds(number)
+        self._make_references(chunks, first, last)
+        self.report.counts, self.report.parts = dict.fromkeys(OUTCOMES, 0), {}
+        try:
+            with transaction.atomic():
+                if not chunks.take(number):
+                    return
+                rows = self.staging.between(first, last)
+                self._write_carefully(rows)
+                self._keep(rows, (chunks, number))
+        except OperationalError as error:
+            if not is_deadlock(error):
+                raise
+            self.references.forget_made()  # the chunk is free again, and comes again
+            return
+        self._done(sum((self.job.cursor or {})["counts"].values()))
+
+    def _make_references(self, chunks: Chunks, first: int, last: int) -> None:
+        """Make the records that a chunk names before it is written: others then need not wait for it."""
+        for name, one in self.fields.items():
+            if one.kind not in REFERENCES or name in self.own:
+                continue
+            if texts := self.staging.texts_between(name, first, last):
+                rule = self.plan.columns.get(self.plan.column_of(name))
+                with transaction.atomic():
+                    self.references.resolve(name, one, texts, rule.unknown if rule else "")
+                    if made := self._news_of(name):
+                        chunks.note_made({name: made})
+
+    def _news_of(self, name: str) -> list[str]:
+        """Return the names of made records that the cursor does not count yet; from now on it does."""
+        texts = self.references.made.get(name, {})
+        news = [text for folded, text in texts.items() if (name, folded) not in self.told]
+        self.told |= {(name, folded) for folded in texts}
+        return news
+
+    def _keep(self, rows: Sequence[StagedRow], where: tuple[Chunks, int]) -> None:
         self.staging.settle(rows)
-        cursor = (self.job.cursor or {}) | where
-        self.job.checkpoint(cursor | {"counts": self.report.counts, "parts": self.report.parts})
+        chunks, number = where
+        made = {name: self._news_of(name) for name in self.references.made}
+        told = {"counts": self.report.counts, "parts": self.report.parts, "made": made}
+        self.job.cursor = chunks.keep(number, told)
+
+    def _done(self, n: int) -> None:
+        share = READING_SHARE + (100 - READING_SHARE) * n // self.total
+        self._progress(share * self.total // 100, self._message(n))
 
     def _message(self, n: int) -> str:
         text = _("%(done)s of %(total)s rows checked") if self.dry else _("%(done)s of %(total)s rows")
@@ -133,210 +188,19 @@ class ImportWork:
     def _progress(self, done: int, message: str) -> None:
         self.job.progress(min(done, self.total), self.total, message)
 
-    def _write_carefully(self, rows: Sequence[StagedRow]) -> None:
-        """Write a set; when the database refuses it as a whole, find the row to blame by halves."""
-        before, parts = {row.n: row.errors for row in rows}, dict(self.report.parts)
-        try:
-            with transaction.atomic():
-                self._write(rows)
-        except (DataError, IntegrityError, ValidationError, ValueError) as refused:
-            self.report.parts = parts
-            self.references.forget_made()
-            for row in rows:
-                row.outcome, row.record_id, row.errors = None, None, before[row.n]
-            if len(rows) > 1:
-                middle = len(rows) // 2
-                self._write_carefully(rows[:middle])
-                self._write_carefully(rows[middle:])
-                return
-            logger.info("Row %s of %s was refused", rows[0].line, self.file, exc_info=True)
-            refuse(rows[0], "", str(refused).splitlines()[0])
-            self.report.count(rows[0])
-
-    def _write(self, rows: Sequence[StagedRow]) -> None:
-        pending = self._pending(rows)
-        followers = [one for one in pending if one.row.twin is not None]
-        creates, updates = self._sorted([one for one in pending if one.row.twin is None])
-        made = self._create(creates)
-        changed = self._update(updates)
-        done = {one.row.n: one for one in (*creates, *updates) if one.row.outcome != "error"}
-        self._remember(done, made)
-        self._write_parts([*done.values(), *self._followed(followers, done)])
-        besides = {
-            one.row.n: self._besides(one) for one in done.values() if self.report.wants(one.row.outcome)
-        }
-        for row in rows:
-            self.report.count(row)
-            draft = made.get(row.n) or changed.get(row.n)
-            self.report.show(row, self.table.header, draft, self.texts, besides.get(row.n, {}))
-
-    def _besides(self, one: Pending) -> dict[str, Any]:
-        """What a row brings beyond its own record's fields."""
-        later = {name: one.row.data["set"].get(name) for name in self.own if name not in one.values}
-        if one.row.outcome == "created" and self.plan.column_of(OUTSIDE_ID):
-            later[OUTSIDE_ID] = one.outside_id
-        return later | {name: value for name, value in one.values.items() if "." in name}
-
-    def _pending(self, rows: Sequence[StagedRow]) -> list[Pending]:
-        good = []
-        for row in rows:
-            if row.errors:
-                row.outcome = "error"
-            elif row.twin is not None and not self.parts:
-                refuse(row, "", _("Same key as in line %(line)s.") % {"line": row.twin}, "duplicate")
-            else:
-                good.append(self._revived(row))
-        for one in good:
-            self._check_parts(one)
-        self.names.resolve(good)
-        self.names.check([row for row in rows if row.outcome == "error"])
-        return [one for one in good if one.row.outcome is None]
-
-    def _revived(self, row: StagedRow) -> Pending:
-        values = {name: revive(self.fields[name], raw) for name, raw in row.data["set"].items()}
-        for_new = {name: revive(self.fields[name], raw) for name, raw in row.data["new"].items()}
-        return Pending(row, values, for_new, row.data["id"])
-
-    def _check_parts(self, one: Pending) -> None:
-        for part in self.parts:
-            for name, reason in part.check(part_values(part, one.values)).items():
-                column = self.plan.column_of(f"{part.key}.{name}") or str(part.label)
-                refuse(one.row, column, reason)
-
-    def _sorted(self, pending: Sequence[Pending]) -> tuple[list[Pending], list[Pending]]:
-        """Decide which rows make records and which change one."""
-        found = self.matcher.match([(one.row.n, one.told, one.outside_id) for one in pending])
-        again = {n: numbers[0] for numbers in clashes(found).values() for n in numbers[1:]}
-        records = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
-        seen = self.target.seen_by(self.writing.actor, records)
-        creates: list[Pending] = []
-        updates: list[Pending] = []
-        for one in pending:
-            ids = found.get(one.row.n, set())
-            if ids and not ids <= seen:
-                refuse(one.row, "", self._hidden([records[pk] for pk in sorted(ids - seen)]))
-            elif len(ids) > 1:
-                refuse(one.row, "", self._several([records[pk] for pk in sorted(ids)]))
-            elif not ids and self.plan.mode == "update":
-                refuse(one.row, "", _("There is no such record to update."))
-            elif not ids:
-                creates.append(one)
-            elif one.row.n in again:
-                refuse(one.row, "", _("An earlier row means the same record."), "duplicate")
-            else:
-                one.record = records[next(iter(ids))]
-                self._take_found(one, updates)
-        return creates, updates
-
-    def _take_found(self, one: Pending, updates: list[Pending]) -> None:
-        one.row.record_id = one.record.pk
-        if self.plan.mode == "create":
-            text = _("It is there already: %(title)s.")
-            refuse(one.row, "", text % {"title": one.record}, "duplicate")
-        else:
-            updates.append(one)
-
-    @staticmethod
-    def _hidden(records: Sequence[Any]) -> str:
-        """Tell that a record is there, and whom to ask, but nothing of it."""
-        owner = next((str(one.owner) for one in records if getattr(one, "owner", None)), "")
-        if not owner:
-            return _("Such a record is there already, but you may not see it. Ask an administrator.")
-        text = _("Such a record is there already, but you may not see it. Ask %(owner)s.")
-        return text % {"owner": owner}
-
-    @staticmethod
-    def _several(records: Sequence[Any]) -> str:
-        names = ", ".join(f"{record} (#{record.pk})" for record in records[:3])
-        text = _("%(count)s records fit: %(names)s. Merge them or choose another key.")
-        return text % {"count": len(records), "names": names}
-
-    def _create(self, pending: Sequence[Pending]) -> dict[int, Any]:
-        rows = [
-            {
-                name: value
-                for name, value in (one.for_new | _filled(one.values)).items()
-                if value is not None and "." not in name
-            }
-            for one in pending
-        ]
-        drafts = self.target.create(rows, self.writing) if rows else []
-        for one, draft in zip(pending, drafts, strict=True):
-            self._settle(one, draft)
-        return {one.row.n: draft for one, draft in zip(pending, drafts, strict=True)}
-
-    def _update(self, pending: Sequence[Pending]) -> dict[int, Any]:
-        changes = [
-            {
-                name: value
-                for name, value in one.values.items()
-                if "." not in name and (value is not None or self.plan.clear_empty)
-            }
-            for one in pending
-        ]
-        records = [one.record for one in pending]
-        drafts = self.target.update(records, changes, self.writing) if records else []
-        by_id = {draft.record.pk: draft for draft in drafts}
-        for one in pending:
-            draft = by_id.get(one.record.pk)
-            if draft is None:
-                refuse(one.row, "", _("The record was deleted meanwhile."))
-            else:
-                self._settle(one, draft)
-        return {one.row.n: by_id[one.record.pk] for one in pending if one.record.pk in by_id}
-
-    def _settle(self, one: Pending, draft: Any) -> None:
-        if not draft.errors:
-            one.record = draft.record
-            one.row.record_id = draft.record.pk
-            one.row.outcome = draft.outcome
-            return
-        for name, notes in draft.errors.items():
-            field = self.fields.get(name)
-            column = self.plan.column_of(name) or (str(field.label) if field else "")
-            refuse(one.row, column, " ".join(note.message for note in notes))
-
-    def _remember(self, done: dict[int, Pending], made: dict[int, Any]) -> None:
-        pairs = [(one.outside_id, one.record.pk, n in made) for n, one in done.items()]
-        self.matcher.remember(pairs, self.writing)
-
-    def _followed(self, followers: Sequence[Pending], done: dict[int, Pending]) -> list[Pending]:
-        """Rows that repeat a key only to bring another part: another call with the same person."""
-        records = {one.row.key: one.record for one in done.values()}
-        earlier = [one for one in followers if one.row.key not in records]
-        found = self.matcher.match([(one.row.n, one.told, one.outside_id) for one in earlier])
-        alive = self.target.alive().in_bulk({pk for ids in found.values() for pk in ids})
-        for one in followers:
-            ids = found.get(one.row.n, set())
-            one.record = records.get(one.row.key) or (alive.get(next(iter(ids))) if len(ids) == 1 else None)
-            if one.record is None:
-                refuse(one.row, "", _("Same key as in line %(line)s.") % {"line": one.row.twin})
-            else:
-                one.row.outcome, one.row.record_id = "unchanged", one.record.pk
-        return [one for one in followers if one.record is not None]
-
-    def _write_parts(self, pending: Sequence[Pending]) -> None:
-        for part in self.parts:
-            rows = [(one, part_values(part, one.values)) for one in pending]
-            rows = [(one, values) for one, values in rows if values]
-            made = part.write([PartRow(one.record, values) for one, values in rows], self.writing)
-            self.report.parts[part.key] = self.report.parts.get(part.key, 0) + sum(made)
-            for (one, _values), is_new in zip(rows, made, strict=True):
-                if is_new and one.row.outcome == "unchanged":
-                    one.row.outcome = "updated"
-
     # Records of the file that refer to each other.
 
     def link_among_themselves(self, name: str, n: int) -> None:
         """Fill in a reference to records of the same file, now that all of them are there."""
-        if self.dry:
-            return
         rule = self.plan.columns.get(self.plan.column_of(name))
         while rows := self.staging.with_data(name, n, CHUNK):
             n = rows[-1].n
             with transaction.atomic():
                 self._link(name, rows, rule.unknown if rule else "")
-                self._keep(rows, {f"later:{name}": n})
+                self.staging.settle(rows)
+                self.job.checkpoint(
+                    (self.job.cursor or {}) | {f"later:{name}": n, "counts": self.report.counts}
+                )
             self._progress(self.total, _("Linking the records with each other"))
 
     def _link(self, name: str, rows: Sequence[StagedRow], unknown: str) -> None:
@@ -356,7 +220,3 @@ class ImportWork:
                 row.outcome = "updated"
                 self.report.counts["unchanged"] -= 1
                 self.report.counts["updated"] += 1
-
-
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
