@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -54,3 +55,23 @@ def _names(one: models.UniqueConstraint) -> Iterator[str]:
     for expression in one.expressions:
         parts: Any = expression.flatten()  # type: ignore[union-attr]
         yield from (str(vars(part)["name"]) for part in parts if isinstance(part, models.F))
+
+
+def check_required(draft: Draft[Any]) -> None:
+    """Put errors on a draft that lacks a reference which every record has."""
+    for model_field in draft.record._meta.concrete_fields:
+        if (
+            model_field.is_relation
+            and not model_field.null
+            and getattr(draft.record, model_field.attname) is None
+        ):
+            draft.error(model_field.name, _("This field is required."), code="required")
+
+
+def growing_choices(model: type[models.Model]) -> dict[str, set[Any]]:
+    """Return choices given as a callable, read once per set: Django would read them for each record."""
+    return {
+        one.name: {value for value, _label in one.flatchoices}
+        for one in model._meta.concrete_fields
+        if isinstance(one.choices, CallableChoiceIterator)
+    }

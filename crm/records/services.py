@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 
 from crm.identity.access import access_for
@@ -265,7 +264,7 @@ class RecordService(Generic[R]):
     def _validated(self, drafts: Sequence[Draft[R]], *, partial: bool) -> list[Draft[R]]:
         careful = len(drafts) <= CAREFUL
         foreign = {one.name for one in self.model._meta.fields if one.is_relation}
-        lists = self._growing_choices()
+        lists = constraints.growing_choices(self.model)
         exclude = foreign | set(lists)
         for draft in drafts:
             if draft.errors:
@@ -278,16 +277,8 @@ class RecordService(Generic[R]):
                     constraints.check_unique(draft)
             except ValidationError as refused:
                 draft.take(refused)
-            self._check_required(draft)
+            constraints.check_required(draft)
         return self._without_errors(drafts, partial=partial)
-
-    def _growing_choices(self) -> dict[str, set[Any]]:
-        """Choices given as a callable, read once per set: Django would read them for each record."""
-        return {
-            one.name: {value for value, _label in one.flatchoices}
-            for one in self.model._meta.concrete_fields
-            if isinstance(one.choices, CallableChoiceIterator)
-        }
 
     def _check_choices(self, draft: Draft[R], lists: Mapping[str, set[Any]]) -> None:
         for name, known in lists.items():
@@ -297,15 +288,6 @@ class RecordService(Generic[R]):
             model_field = self.model._meta.get_field(name)
             if not (model_field.blank and value in model_field.empty_values):  # type: ignore[union-attr]
                 draft.error(name, _("“%(value)s” is none of the choices.") % {"value": value})
-
-    def _check_required(self, draft: Draft[R]) -> None:
-        for model_field in self.model._meta.concrete_fields:
-            if (
-                model_field.is_relation
-                and not model_field.null
-                and getattr(draft.record, model_field.attname) is None
-            ):
-                draft.error(model_field.name, _("This field is required."), code="required")
 
     def _without_errors(self, drafts: Sequence[Draft[R]], *, partial: bool) -> list[Draft[R]]:
         if not partial and any(draft.errors for draft in drafts):
