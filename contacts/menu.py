@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from contacts.webforms.rights import may_build
 from crm.identity.access import access_for
 from crm.ui.navigation import NavItem, register
 
@@ -48,6 +49,15 @@ ITEMS = (
         group="contacts",
         permission=may_merge,
         order=30,
+    ),
+    NavItem(
+        key="webforms",
+        label=_("Web forms"),
+        url_name="contacts:webforms",
+        icon="forms",
+        group="contacts",
+        permission=may_build,
+        order=40,
     ),
 )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from celery import shared_task
+from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from contacts import sameness, services
+from contacts.webforms import entries
 from crm.records import due, jobs
 from crm.records.models import Job, JobState
 from crm.records.phrases import phrase
@@ -42,3 +44,21 @@ def reindex_people(company_ids: Sequence[int]) -> None:
 def link_past_events(employment_ids: Sequence[int]) -> None:
     """Show on a company's timeline what its new people did since the day they joined."""
     services.link_past_events(employment_ids)
+
+
+@shared_task
+def take_entries() -> None:
+    """Make records of the answers to web forms that wait."""
+    entries.take_all()
+
+
+@due.handler("form_entries")
+def take_forgotten_entries(row: DueRow) -> None:
+    """Take what a lost message left."""
+    entries.take_all()
+
+
+@due.handler(entries.LETTER)
+def send_form_confirmation(row: DueRow) -> None:
+    """Send the letter by which somebody confirms their answer."""
+    entries.send_confirmation(int(row.key), str(settings.BASE_URL).rstrip("/"))

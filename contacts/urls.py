@@ -15,6 +15,7 @@ from contacts.panels import later, part
 from contacts.tables import CompanyTable, PersonTable
 from contacts.twins import DuplicatesView, ReconsiderView
 from contacts.views import AccountsPage, AddressesPage, DuplicatesPage, JobsPage, PointsPage
+from contacts.webforms.building import FieldRow, FormsView, FormView, RetryView
 from crm.ui.actions import Action
 from crm.ui.layouts import Custom, Fields, Layout, Timeline
 from crm.ui.viewset import RecordViews
@@ -138,6 +139,10 @@ class Companies(HolderViews):
 urlpatterns = [
     path("duplicates/", DuplicatesView.as_view(), name="duplicates"),
     path("duplicates/<slug:slug>/again/", ReconsiderView.as_view(), name="duplicates_undo"),
+    path("forms/", FormsView.as_view(), name="webforms"),
+    path("forms/<int:pk>/", FormView.as_view(), name="webform"),
+    path("forms/<int:pk>/row/", FieldRow.as_view(), name="webform_row"),
+    path("forms/<int:pk>/retry/", RetryView.as_view(), name="webform_retry"),
     *People.urls("people"),
     *Companies.urls("companies"),
 ]

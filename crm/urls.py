@@ -17,6 +17,7 @@ PARTS = {
     "crm.notifications.urls": "",
     "crm.automation.urls": "settings/automation/",
     "contacts.urls": "contacts/",
+    "contacts.formurls": "f/",
     "sales.urls": "sales/",
     "sales.roomurls": "q/",
     # Last: REST is made from what the others declare.

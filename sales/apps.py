@@ -23,6 +23,7 @@ class SalesConfig(AppConfig):
             today,
         )
         from sales.demo import make_sales
+        from sales.leads import capturing
         from sales.orders import providers
         from sales.quotes import panels as quotepanels
         from sales.quotes import telling
@@ -39,6 +40,7 @@ class SalesConfig(AppConfig):
         for service in services:
             registry.register_service(service())
         importing.register()
+        capturing.register()
         merging.register()
         panels.register()
         quotepanels.register()

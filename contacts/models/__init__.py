@@ -7,6 +7,7 @@ from contacts.models.languages import Language
 from contacts.models.lists import Industry, Source
 from contacts.models.person import Employment, Person
 from contacts.models.reach import Address, AddressKind, ContactPoint, PointKind
+from contacts.models.webform import EntryState, FormEntry, WebForm
 
 __all__ = [
     "Address",
@@ -19,10 +20,13 @@ __all__ = [
     "DuplicatePair",
     "DuplicateStale",
     "Employment",
+    "EntryState",
+    "FormEntry",
     "Holder",
     "Industry",
     "Language",
     "Person",
     "PointKind",
     "Source",
+    "WebForm",
 ]

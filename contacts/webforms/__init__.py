@@ -1,0 +1,1 @@
+"""Web forms: built without code, shown anywhere, and what comes in by them."""
