@@ -16,6 +16,7 @@ class ListAdmin(SetupAdmin):
     list_editable = ("position", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name",)
+    search_help_text = _("Name.")
     ordering = ("position", "name")
 
 
@@ -38,6 +39,7 @@ class PersonAdmin(RecordAdmin):
     list_select_related = ("company", "owner")
     search_fields = ("name",)
     search_help_text = _("Name.")
+    list_filter = ("source", "do_not_contact", "language")
 
 
 @admin.register(Company)
@@ -49,3 +51,4 @@ class CompanyAdmin(RecordAdmin):
     list_select_related = ("industry", "owner")
     search_fields = ("name",)
     search_help_text = _("Name.")
+    list_filter = ("source", "industry")

@@ -49,6 +49,16 @@ class RequestId:
         return response
 
 
+def fault(failure: Exception) -> Exception | None:
+    """Return what a log line shows the way through our code of: nothing when another server did not answer.
+
+    A mail server that is away for a night fails hundreds of times; one line each is enough to know.
+    """
+    # Names, TLS, timeouts and answers of mail servers are OSErrors; so are faults of files, which are ours.
+    outside = isinstance(failure, OSError) and not isinstance(failure, FileNotFoundError | PermissionError)
+    return None if outside else failure
+
+
 class WithId(logging.Filter):
     """Puts the current number on each record."""
 

@@ -184,6 +184,7 @@ class LostReasonAdmin(SetupAdmin):
     list_editable = ("position", "is_active")
     list_filter = ("is_active", "counted")
     search_fields = ("name",)
+    search_help_text = gettext_lazy("Name.")
     ordering = ("position", "name")
     deletable = True
 
@@ -197,6 +198,7 @@ class DropReasonAdmin(SetupAdmin):
     list_editable = ("position", "is_active")
     list_filter = ("is_active", "is_spam")
     search_fields = ("name",)
+    search_help_text = gettext_lazy("Name.")
     ordering = ("position", "name")
     deletable = True
 

@@ -89,6 +89,7 @@ class RotationAdmin(SetupAdmin):
     list_display = ("name", "by", "team", "is_active")
     search_fields = ("name", "team__name", "seats__user__username", "seats__user__full_name")
     search_help_text = _("Name of the rotation, of its team or of somebody in it.")
+    list_filter = ("is_active",)
     inlines = (SeatInline,)
 
 
@@ -127,6 +128,7 @@ class WebhookAdmin(SetupAdmin):
     list_display = ("name", "url", "is_on", "failures", "author", "own_page")
     search_fields = ("name", "url")
     search_help_text = _("Name or address.")
+    list_filter = ("is_on",)
     fields = ("name", "is_on")
 
     @admin.display(description=_("log"))

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from crm.automation.models import LetterState, RuleLetter
 from crm.lib import queue
+from crm.logs import fault
 from crm.records import filling
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _send_one() -> bool:
     try:
         message_of(letter).send()
     except Exception as failure:
-        logger.warning("Letter %s was not sent", letter.pk, exc_info=True)
+        logger.warning("Letter %s was not sent: %r", letter.pk, failure, exc_info=fault(failure))
         letter.error = f"{type(failure).__name__}: {failure}"[:500]
         letter.next_at = timezone.now() + timedelta(seconds=min(3600, 15 * 2**letter.attempts))
         if letter.attempts >= MAX_ATTEMPTS:

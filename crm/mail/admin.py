@@ -61,6 +61,7 @@ class SenderRuleAdmin(SetupAdmin):
     list_select_related = ("mailbox",)
     search_fields = ("pattern",)
     search_help_text = _("Sender.")
+    list_filter = ("act",)
 
 
 @admin.register(MailTemplate)
@@ -91,6 +92,7 @@ class SignatureAdmin(SetupAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "user__username", "user__full_name")
     search_help_text = _("Name of the signature or of the person.")
+    list_filter = ("is_default",)
 
 
 @admin.register(Outgoing)

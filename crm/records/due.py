@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.identity.models import Organisation
+from crm.logs import fault
 from crm.records.models import DueRow
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _run_one(now: datetime) -> bool:
             with transaction.atomic():
                 _handlers[row.kind](row)
         except Exception as failure:
-            logger.exception("Due work %s failed", row)
+            logger.error("Due work %s failed: %r", row, failure, exc_info=fault(failure))
             row.attempts += 1
             row.error = f"{type(failure).__name__}: {failure}"[:2000]
             # Tried again a little later each time; what never succeeds stays visible in the admin.

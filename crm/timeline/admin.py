@@ -51,6 +51,7 @@ class CallOutcomeAdmin(SetupAdmin):
     list_display = ("name", "is_contact", "position", "is_active")
     list_filter = ("is_active", "is_contact")
     search_fields = ("name",)
+    search_help_text = _("Name.")
     ordering = ("position", "pk")
 
 
@@ -141,6 +142,8 @@ class WorkCalendarAdmin(SetupAdmin):
     form = CalendarForm
     list_display = ("name", "time_zone", "is_default", "follows_company", "version")
     search_fields = ("name",)
+    search_help_text = _("Name.")
+    list_filter = ("is_default",)
     readonly_fields = ("version",)
     fields = ("name", "time_zone", "is_default", "follows_company", "version", "holidays")
     inlines = (IntervalInline, ExceptionInline)

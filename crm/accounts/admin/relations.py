@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from crm.records import registry
 from crm.records.models import Record, RelationKind
@@ -25,6 +26,7 @@ class RelationKindAdmin(SetupAdmin):
     list_display = ("name", "inverse", "position", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "inverse")
+    search_help_text = _("Name.")
     ordering = ("position", "pk")
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:

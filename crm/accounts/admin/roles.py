@@ -165,6 +165,7 @@ class RoleAdmin(SetupAdmin):
     list_display = ("shown_name", "shown_description", "user_count", "is_builtin")
     search_fields = ("name", "key", "description")
     search_help_text = _("Name of a role.")
+    list_filter = ("is_builtin",)
     ordering = ("-is_builtin", "pk")
     sortable_by = ()
     actions = ("copy_role", "take_back")

@@ -73,6 +73,7 @@ class UserSessionAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("=user__username", "user__full_name", "ip__startswith")
     search_help_text = _("A user name or an address, whole.")
+    list_filter = ("last_seen_at",)
     ordering = ("-last_seen_at",)
     fields = ("user", "browser", "user_agent", "ip", "started_at", "last_seen_at")
     readonly_fields = ("browser",)
