@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from contacts.domains import is_telling
 from contacts.models import Company, ContactPoint, Employment, Person, PointKind
-from crm.mail import addressbook
+from contacts.services import CompanyService, PersonService
+from crm.mail import addressbook, makers
 from crm.mail.addressbook import Suggestion
 from crm.records import search
 from crm.records.registry import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from django.db import models
 
     from crm.identity.models import User
+    from crm.mail.models import Message
+    from crm.records.models import Record
 
 #: A person with more jobs than this is no person.
 MOST_COMPANIES = 20
@@ -89,9 +94,52 @@ def companies_of_people(refs: Sequence[Ref]) -> Mapping[Ref, Sequence[Ref]]:
     return found
 
 
+def make_person(message: Message, actor: User, at: datetime) -> Record:
+    """Make a person of whoever wrote a letter, at the company of their domain if there is one."""
+    values: dict[str, Any] = {"name": makers.sender_name(message), "email": message.from_address}
+    domain = message.from_address.rpartition("@")[2]
+    if company := _companies_of([domain]).get(domain):
+        values["company"] = Company.objects.visible_to(actor).filter(pk=company).first()
+    return PersonService().create([values], actor=actor, at=at)[0].record
+
+
+def make_company(message: Message, actor: User, at: datetime) -> Record:
+    """Make a company of the domain of a letter; from a free provider it gets the sender's own address."""
+    domain = message.from_address.rpartition("@")[2]
+    name = domain.rpartition(".")[0].rpartition(".")[2].title() if is_telling(domain) else ""
+    values: dict[str, Any] = {"name": name or makers.sender_name(message), "email": message.from_address}
+    if is_telling(domain):
+        values["domains"] = [domain]
+    return CompanyService().create([values], actor=actor, at=at)[0].record
+
+
+PERSON = makers.Maker(
+    key="person",
+    label=_("Person"),
+    done=_("Person added."),
+    icon="user",
+    letter="p",
+    permission="contacts.person",
+    make=make_person,
+    order=10,
+)
+COMPANY = makers.Maker(
+    key="company",
+    label=_("Company"),
+    done=_("Company added."),
+    icon="building",
+    letter="c",
+    permission="contacts.company",
+    make=make_company,
+    order=20,
+)
+
+
 def register() -> None:
     addressbook.register("contacts", Contacts())
     addressbook.register_belongings("companies", companies_of_people)
+    makers.register(PERSON)
+    makers.register(COMPANY)
 
 
 def _ref(person: int | None, company: int | None) -> Ref:

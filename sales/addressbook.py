@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from contacts.models import Person
-from crm.mail import addressbook
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Company, Person
+from crm.mail import addressbook, makers
 from crm.records.registry import Ref
 from sales.models import Deal, DealPerson
+from sales.services import DealService
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from crm.identity.models import User
+    from crm.mail.models import Message
+    from crm.records.models import Record
 
 #: Of somebody with more open deals than this, nobody knows which one a letter is about.
 MOST_DEALS = 5
@@ -38,5 +46,29 @@ def deals_of_people(refs: Sequence[Ref]) -> Mapping[Ref, Sequence[Ref]]:
     }
 
 
+def make_deal(message: Message, actor: User, at: datetime) -> Record:
+    """Make a deal of a letter, with the person and the company that it is on."""
+    values: dict[str, Any] = {"name": message.subject[:250] or makers.sender_name(message)}
+    on = {link.type_id: link.record_id for link in message.links.order_by("-pk")}
+    if pk := on.get(Person.record_type.id):
+        values["person"] = Person.objects.visible_to(actor).filter(pk=pk).first()
+    if pk := on.get(Company.record_type.id):
+        values["company"] = Company.objects.visible_to(actor).filter(pk=pk).first()
+    return DealService().create([values], actor=actor, at=at)[0].record
+
+
+DEAL = makers.Maker(
+    key="deal",
+    label=_("Deal"),
+    done=_("Deal added."),
+    icon="currency-dollar",
+    letter="d",
+    permission="sales.deal",
+    make=make_deal,
+    order=30,
+)
+
+
 def register() -> None:
+    makers.register(DEAL)
     addressbook.register_belongings("deals", deals_of_people)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from threading import Timer
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
@@ -198,3 +198,43 @@ def _read(link: _Pinned, answer: http.client.HTTPResponse, *, deadline: float, l
         parts.append(part)
         size += len(part)
     return b"".join(parts).decode("utf-8", "replace").replace("\x00", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address holds."""
+
+    status: int
+    data: bytes
+    media_type: str
+
+
+def fetch(url: str, *, timeout: float = TIMEOUT, largest: int = 5 * 1024 * 1024, hops: int = 3) -> Fetched:
+    """Get what lies at a public address; each redirect is checked like the first address.
+
+    Raises:
+        Refused: when an address may not be called, or holds too much.
+        Unreachable: when nobody answered in time, or not in HTTP.
+    """
+    scheme, host, port, path = check(url)
+    address = resolve(host, port)
+    link = _Pinned(host, port, address=address, secure=scheme == "https", timeout=timeout)
+    timer = Timer(timeout, link.abort)
+    timer.start()
+    try:
+        link.request(
+            "GET", path, headers={"Host": host, "User-Agent": "Artel", "Accept": "image/*,*/*;q=0.5"}
+        )
+        answer = link.getresponse()
+        target = answer.getheader("Location", "")
+        if answer.status in (301, 302, 303, 307, 308) and target and hops:
+            return fetch(urljoin(url, target), timeout=timeout, largest=largest, hops=hops - 1)
+        data = answer.read(largest + 1)
+        if len(data) > largest:
+            raise Refused("It is too large.")
+        return Fetched(answer.status, data, answer.getheader("Content-Type", "").partition(";")[0].strip())
+    except (OSError, http.client.HTTPException) as wrong:
+        raise Unreachable(f"{type(wrong).__name__}: {wrong}"[:300]) from wrong
+    finally:
+        timer.cancel()
+        link.close()

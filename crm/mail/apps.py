@@ -9,7 +9,7 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.lib import crypto
-        from crm.mail import invitations, merging, secrets, showing
+        from crm.mail import invitations, merging, navigation, secrets, showing
         from crm.mail.leaving import hold, let_go
         from crm.mail.sending import following
         from crm.mail.syncing.planning import NIGHTLY
@@ -20,5 +20,6 @@ class MailConfig(AppConfig):
         merging.register()
         following.register()
         showing.register()
+        navigation.register_places()
         due.every_day(NIGHTLY, hour=3, minute=20)
         leaving.register(holder=hold, farewell=let_go)

@@ -42,6 +42,7 @@ ELEMENTS = (
     "live-times",
     "look-choice",
     "mail-composer",
+    "mail-inbox",
     "mail-people",
     "mention-box",
     "meter-bar",

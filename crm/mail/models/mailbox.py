@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.identity.models import Team
 from crm.lib import crypto
+from crm.mail import folders
 from crm.mail.querysets import MailboxQuerySet
 
 if TYPE_CHECKING:
@@ -226,3 +227,8 @@ class Folder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox} · {self.name}"
+
+    @property
+    def label(self) -> str:
+        """The name as people read it."""
+        return folders.decode_name(self.name)

@@ -11,7 +11,6 @@ import imaplib
 import re
 import socket
 import ssl
-from base64 import b64decode
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from crm.lib import outbound
+from crm.mail.folders import decode_name
 from crm.mail.models import Security
 from crm.mail.syncing.errors import Broken, CannotConnect, CannotSignIn
 
@@ -267,21 +267,6 @@ def _start_tls(client: imaplib.IMAP4) -> None:
 def _hang_up(client: imaplib.IMAP4) -> None:
     with suppress(imaplib.IMAP4.error, OSError):
         client.shutdown()
-
-
-def decode_name(name: str) -> str:
-    """Return the name of a folder as people read it (modified UTF-7)."""
-
-    def decoded(match: re.Match[str]) -> str:
-        if not match[1]:
-            return "&"
-        data = match[1].replace(",", "/")
-        try:
-            return b64decode(data + "=" * (-len(data) % 4)).decode("utf-16-be")
-        except ValueError:
-            return match[0]
-
-    return re.sub(r"&([^-]*)-", decoded, name)
 
 
 def _role(name: str, flags: bytes) -> str:
