@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +21,7 @@ from crm.lib import outbound
 from crm.mail import makers, raw, safehtml, selectors, triage
 from crm.mail.models import AddressRole, Message, MessageFile
 from crm.mail.parsing import parse
-from crm.mail.visibility import Level, may_open, seen_of, visible_to
+from crm.mail.visibility import Eyes, Level, may_open, seen_of, visible_to
 from crm.records import registry
 from crm.records.files.sniffing import PICTURES, sniff
 from crm.ui.feedback import toast
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 PAGE = 50
+#: Acts of those whose letter it is.
+SORTING = ("file", "reopen", "unread", "assign")
 LABELS = {
     "new": gettext_lazy("Open"),
     "unread": gettext_lazy("Unread"),
@@ -69,9 +71,18 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """One letter: in the pane of the inbox, or as a page of its own."""
     message = opened(request, pk)
     user: Any = request.user
-    triage.mark_read(message=message, actor=user, at=timezone.now())
+    if handles(message, user):
+        triage.mark_read(message=message, actor=user, at=timezone.now())
     template = "mail/letter.html" if request.headers.get("HX-Request") else "mail/letter_page.html"
     return render(request, template, context_of(message, user))
+
+
+def handles(message: Message, user: Any) -> bool:
+    """Tell whether somebody sorts this letter: it is in their mailbox, or was given to them.
+
+    Whoever reads it on a record only may make records of it, and nothing else.
+    """
+    return message.assigned_to_id == user.pk or Eyes.of(user).works_with(message.mailbox)
 
 
 def context_of(message: Message, user: Any) -> dict[str, Any]:
@@ -86,6 +97,7 @@ def context_of(message: Message, user: Any) -> dict[str, Any]:
         "links": _linked(message, user),
         "thread": [one for one in thread.values() if one.may_open],
         "makers": makers.offered_to(user),
+        "may_sort": handles(message, user),
         "colleagues": User.objects.filter(is_active=True).order_by("full_name", "username"),
         "bounced": message.verdict.get("bounced", []),
     }
@@ -113,6 +125,8 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     message, now = opened(request, pk), timezone.now()
     user: Any = request.user
     name = request.POST.get("act", "")
+    if name in SORTING and not handles(message, user):
+        raise PermissionDenied
     if name == "file":
         triage.file(message=message, actor=user, at=now)
         return _done(request, message, _("Filed."))
