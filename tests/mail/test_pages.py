@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from contacts.models import Company, Person
-from crm.mail import makers, showing, visibility
+from crm.mail import makers, safehtml, visibility
 from crm.mail.models import LedgerRow, Mailbox, MailVisibility, Message
 from crm.mail.visibility import Level
 from crm.timeline.models import Activity
@@ -77,7 +77,7 @@ def test_a_mailbox_is_tried_before_it_is_kept(
 
 
 def test_servers_are_guessed_from_the_address(ann: User) -> None:
-    from crm.mail.forms import MailboxForm
+    from crm.mail.connection_form import MailboxForm
 
     data = {"address": "ann@yandex.ru", "auth": "password", "password": "x", "visibility": "all"}
     form = MailboxForm(data, user=ann, for_team=False, at=NOON)
@@ -257,7 +257,7 @@ def test_pictures_of_the_web_come_through_us_and_only_on_request(ann: User, clie
 
 
 def test_the_picture_proxy_fetches_nothing_that_we_did_not_sign_and_nothing_inside(client: Client) -> None:
-    inside = showing.image_url("http://127.0.0.1:9/secret.png", "")
+    inside = safehtml.image_url("http://127.0.0.1:9/secret.png", "")
 
     assert client.get("/inbox/image/?u=http://127.0.0.1/x.png").status_code == 404
     assert client.get(inside).status_code == 404
