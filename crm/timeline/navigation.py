@@ -55,5 +55,7 @@ def register_items() -> None:
     """Hand in the entries of the navigation and the sections of Today."""
     for item in ITEMS:
         register(item)
+    today.register(today.INVITED)
     today.register(today.OVERDUE)
+    today.register(today.MEETINGS)
     today.register(today.DUE_TODAY)

@@ -24,7 +24,8 @@ from crm.lib.dates import start_of_day
 from crm.records import search
 from crm.records.registry import service_for, type_of
 from crm.timeline import selectors
-from crm.timeline.models import Activity, ActivityLink
+from crm.timeline.models import Activity, ActivityLink, Answer, Participant
+from crm.timeline.states import due_words
 from crm.ui import formats
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ class TodaySource:
     needs: tuple[str, ...] = ()
     #: Short facts of a row, such as an amount.
     facts: Callable[[Any, Looking], list[str]] = field(default=lambda _record, _looking: [])
+    #: Others own these; the viewer takes part.
+    is_asked: bool = False
 
 
 @dataclass(slots=True)
@@ -173,8 +176,8 @@ def sources(user: Any) -> list[TodaySource]:
 def queryset(source: TodaySource, looking: Looking) -> QuerySet[Any]:
     """Return the rows of a section that the viewer may see."""
     rows = source.rows(looking)
-    seen: QuerySet[Any] = rows.filter(access_for(looking.user).filter(rows.model)).filter(looking.owned)
-    return seen
+    seen: QuerySet[Any] = rows.filter(access_for(looking.user).filter(rows.model))
+    return seen if source.is_asked else seen.filter(looking.owned)
 
 
 def section(source: TodaySource, looking: Looking, *, start: int = 0, end: int = SHOWN) -> Section:
@@ -278,4 +281,56 @@ DUE_TODAY = TodaySource(
     icon="clock",
     tone="warning",
     needs=("outcome",),
+)
+
+
+def asked_of(looking: Looking, **conditions: Any) -> QuerySet[Activity]:
+    """Return open activities of others to which the viewer is asked."""
+    mine = Participant.objects.filter(user=looking.user.pk, **conditions)
+    rows = selectors.still_open(Activity.objects.filter(pk__in=mine.values("activity_id")))
+    return rows.exclude(owner=looking.user.pk)
+
+
+def asked_reason(activity: Activity, looking: Looking) -> str:
+    """Say who asks, and for when."""
+    when = due_words(activity.due_on() or looking.at.date(), clock_of(activity), looking.at)
+    return _("%(who)s asks you: %(when)s") % {"who": activity.owner or _("Somebody"), "when": when}
+
+
+def clock_of(activity: Activity) -> Any:
+    if activity.all_day or activity.due_at is None:
+        return None
+    return timezone.localtime(activity.due_at).time()
+
+
+def calendar_list(looking: Looking) -> str:
+    return reverse("timeline:calendar")
+
+
+INVITED = TodaySource(
+    key="invited",
+    title=gettext_lazy("Invitations to answer"),
+    order=24,
+    type_key="timeline.activity",
+    rows=lambda looking: asked_of(looking, answer=Answer.WAITING).filter(due_at__gte=looking.at),
+    reason=asked_reason,
+    sort=("due_at", "pk"),
+    list_url=calendar_list,
+    icon="calendar",
+    tone="accent",
+    is_asked=True,
+)
+MEETINGS = TodaySource(
+    key="meetings",
+    title=gettext_lazy("Meetings of others today"),
+    order=22,
+    type_key="timeline.activity",
+    rows=lambda looking: asked_of(looking, answer__in=(Answer.ACCEPTED, Answer.TENTATIVE)).filter(
+        due_at__gte=looking.at, due_at__lt=looking.tomorrow
+    ),
+    reason=asked_reason,
+    sort=("due_at", "pk"),
+    list_url=calendar_list,
+    icon="calendar",
+    is_asked=True,
 )

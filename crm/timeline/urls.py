@@ -15,6 +15,7 @@ from crm.timeline.views.calendar import (
     MoveMeeting,
     NewMeeting,
 )
+from crm.timeline.views.plans import StartPlan
 from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline, SuggestMentions
 from crm.timeline.views.settings import CalendarSettings, ReadFeed
 from crm.timeline.views.todaypage import TodayPage
@@ -41,6 +42,7 @@ urlpatterns = [
     path("timeline/when/", ReadWhen.as_view(), name="when"),
     path("timeline/<slug:slug>/<int:pk>/", RecordTimeline.as_view(), name="record"),
     path("timeline/<slug:slug>/<int:pk>/add/", AddActivity.as_view(), name="add"),
+    path("timeline/<slug:slug>/<int:pk>/add/plans/", StartPlan.as_view(), name="plans"),
     path("timeline/<slug:slug>/<int:pk>/mentions/", SuggestMentions.as_view(), name="mentions"),
     path("timeline/<slug:slug>/<int:pk>/plan/", PlanNext.as_view(), name="plan"),
 ]
