@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from crm.automation import services
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Rotation, Rule, Seat
+from crm.identity.models import Organisation
 from crm.records import registry
 from crm.records.journal import JournalWriter
 
@@ -19,7 +24,13 @@ TAKEN = ("sales.won", "sales.late", "sales.handover", "sales.big")
 
 
 def make_rules(demo: Demo) -> None:
-    """Make the rules of the sales manager, and a rotation of her team."""
+    """Make the rules of the sales manager, and a rotation of her team, in the company's language."""
+    is_russian = "ru" in (Organisation.load().language, settings.LANGUAGE_CODE[:2])
+    with translation.override("ru" if is_russian else "en"):
+        _make_rules(demo)
+
+
+def _make_rules(demo: Demo) -> None:
     users: dict[str, User] = demo.made["users"]
     if "mia" not in users or "deals" not in {one.slug for one in registry.types()}:
         return
@@ -33,7 +44,7 @@ def make_rules(demo: Demo) -> None:
                 services.switch_rule(rule=rule, on=True, actor=users["mia"], at=demo.at, via="demo")
             journal.created(rule)
     turns, is_new = Rotation.objects.get_or_create(
-        name="New deals", defaults={"team": users["mia"].primary_team}
+        name=_("New deals"), defaults={"team": users["mia"].primary_team}
     )
     if is_new:
         journal.created(turns)

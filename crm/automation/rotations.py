@@ -10,10 +10,11 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from crm.automation.catalogue import catalogue
-from crm.automation.models import Assignment, Rotation, Seat
+from crm.automation.models import Assignment, Rotation, Rule, Seat
 from crm.automation.steps.base import StepRefused
 from crm.identity.models import Organisation
 from crm.lib.dates import start_of_day
+from crm.records import registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from crm.automation.steps.base import Doing
     from crm.identity.models import User
+    from crm.records.registry import RecordType
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,30 @@ def standing(rotation: Rotation, model: Any, at: datetime) -> list[Place]:
         )
         for seat in seats
     ]
+
+
+def types_of(rotation: Rotation) -> list[RecordType]:
+    """Return what a rotation gives out: by rules that use it, else by what it gave last, else deals."""
+    ids = [rule.type_id for rule in Rule.objects.order_by("-is_on", "position", "pk") if uses(rule, rotation)]
+    if not ids:
+        last = Assignment.objects.filter(rotation=rotation).order_by("-pk").first()
+        ids = [last.type_id] if last else []
+    known = {one.id: one for one in registry.types()}
+    found = [known[pk] for pk in dict.fromkeys(ids) if pk in known]
+    usual = [one for one in known.values() if one.slug == "deals"] or list(known.values())
+    return found or usual[:1]
+
+
+def uses(rule: Rule, rotation: Rotation) -> bool:
+    """Tell whether a rule assigns by this rotation."""
+    given = [step.get("with", {}) for step in rule.steps if step.get("step") == "assign"]
+    return any(said(one, "to") == "rotation" and said(one, "rotation") == str(rotation.pk) for one in given)
+
+
+def said(given: dict[str, Any], name: str) -> str:
+    """Return the one value of a step, which are kept as forms send them: in lists."""
+    value = given.get(name, "")
+    return str(value[0] if isinstance(value, list) and value else value)
 
 
 def counts(rows: Any, by: str) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from crm.automation import hooks, services
 from crm.automation.catalogue import catalogue
 from crm.automation.models import Rotation, Rule, RuleRun, Webhook
 from crm.mail.models import MailTemplate
+from crm.records import registry
 from crm.timeline.models import Activity
 from tests.factories.automation import made_rule, rotation, step, work
 from tests.factories.contacts import made_person
@@ -307,3 +309,18 @@ def test_what_a_rule_did_is_told_as_the_rule_s(root: User, ann: User, client_for
 
     assert "Rule “Tagger”" in page
     assert "Rule “Tagger”" in history
+
+
+def test_a_rotation_counts_what_its_rules_give_out(root: User, ann: User, client_for: Any) -> None:
+    turns = rotation(ann)
+    given = step("assign", to="rotation", rotation=str(turns.pk))
+    made_rule(root, type="activities", trigger="created", steps=[given])
+    made_deal(owner=ann)
+    for _number in range(3):
+        service = registry.service_for(Activity)
+        service.create([{"kind": "task", "subject": "Call", "owner": ann}], actor=root, at=timezone.now())
+
+    page = client_for(root).get(reverse("automation:rotation", args=[turns.pk])).content.decode()
+
+    assert re.findall("Open: ([^<]*)<", page) == ["activities"]
+    assert '<td data-label="Open">3</td>' in page

@@ -17,7 +17,6 @@ from crm.automation.models import Assignment, Rotation, Seat
 from crm.automation.rights import rotations_of
 from crm.automation.views.common import for_automators, me, page, tell
 from crm.automation.views.log import visible_refs
-from crm.records import registry
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,15 +48,22 @@ def rotation_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def people_of(request: HttpRequest, rotation: Rotation) -> dict[str, Any]:
     """Return everybody with what they have, in the order in which they come next."""
-    model = next((one.model for one in registry.types() if one.slug == "deals"), registry.types()[0].model)
-    places = rotations.standing(rotation, model, timezone.now())
+    given_out = rotations.types_of(rotation)
+    tables = [rotations.standing(rotation, one.model, timezone.now()) for one in given_out]
+    places = tables[0]
+    opened = [{place.seat.pk: place.open for place in table} for table in tables]
     given = list(Assignment.objects.filter(rotation=rotation).select_related("user").order_by("-pk")[:20])
     seen = visible_refs(given, request.user)
     return {
         "places": [
-            {"place": one, "form": SeatForm(instance=one.seat, prefix=f"p{one.seat.pk}", auto_id="id_%s")}
+            {
+                "place": one,
+                "open": [count[one.seat.pk] for count in opened],
+                "form": SeatForm(instance=one.seat, prefix=f"p{one.seat.pk}", auto_id="id_%s"),
+            }
             for one in places
         ],
+        "types": given_out,
         "new_form": NewSeatForm(user=me(request), rotation=rotation),
         "given": [(one, (one.type_id, one.record_id) in seen) for one in given],
     }
