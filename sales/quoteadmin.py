@@ -38,6 +38,8 @@ class TaxAdmin(SetupAdmin):
 
     section, order = "sales", 40
     list_display = ("name", "rate", "is_included", "is_default", "is_active", "position")
+    search_help_text = gettext_lazy("Name.")
+    list_filter = ("is_active",)
     list_editable = ("position", "is_active")
     search_fields = ("name",)
     ordering = ("position", "pk")
@@ -50,6 +52,8 @@ class ProductCategoryAdmin(SetupAdmin):
 
     section, order = "sales", 45
     list_display = ("name", "parent", "position", "products_now")
+    search_help_text = gettext_lazy("Name.")
+    list_filter = ("parent",)
     list_select_related = ("parent",)
     search_fields = ("name",)
     ordering = ("position", "name")
@@ -90,6 +94,7 @@ class PriceListAdmin(SetupAdmin):
     autocomplete_fields = ("companies",)
     select_fields = ("parent",)
     list_display = ("name", "currency", "parent", "starts_on", "ends_on", "is_active", "position")
+    search_help_text = gettext_lazy("Name.")
     list_select_related = ("parent",)
     list_filter = ("currency", "is_active")
     search_fields = ("name",)
@@ -103,6 +108,9 @@ class DiscountLimitAdmin(SetupAdmin):
 
     section, order = "sales", 55
     list_display = ("role", "percent", "approver", "substitute")
+    search_fields = ("role__name",)
+    search_help_text = gettext_lazy("Name of a role.")
+    list_filter = ("approver",)
     list_select_related = ("role", "approver", "substitute")
     select_fields = ("role",)
     deletable = True
@@ -118,6 +126,8 @@ class IssuerAdmin(SetupAdmin):
         (gettext_lazy("Who signs"), {"fields": ("signer", "signer_title", "signature", "stamp")}),
     )
     list_display = ("name", "legal_name", "is_default", "is_active")
+    search_help_text = gettext_lazy("Name.")
+    list_filter = ("is_active",)
     search_fields = ("name", "legal_name")
     deletable = True
 
@@ -143,6 +153,7 @@ class QuoteTemplateAdmin(SetupAdmin):
     )
     select_fields = ("issuer",)
     list_display = ("name", "language", "issuer", "is_default", "is_active", "days_valid")
+    search_help_text = gettext_lazy("Name.")
     list_select_related = ("issuer",)
     list_filter = ("language", "is_active")
     search_fields = ("name",)
@@ -157,6 +168,9 @@ class NumberSeriesAdmin(SetupAdmin):
     fields = ("kind", "pattern", "is_yearly", "may_void")
     filter_horizontal = ("may_void",)
     list_display = ("kind", "pattern", "is_yearly")
+    search_fields = ("pattern",)
+    search_help_text = gettext_lazy("Part of the pattern.")
+    list_filter = ("is_yearly",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("kind",) if obj is not None else ()
@@ -180,6 +194,7 @@ class OrderAdmin(RecordAdmin):
 
     section, order = "data", 55
     list_display = ("number", "company", "status", "total", "currency", "owner")
+    search_help_text = gettext_lazy("Number or company.")
     list_filter = ("status",)
     list_select_related = ("company", "owner")
     search_fields = ("number", "company__name")
@@ -191,6 +206,7 @@ class InvoiceAdmin(RecordAdmin):
 
     section, order = "data", 60
     list_display = ("number", "company", "status", "total", "paid", "currency", "due_on", "owner")
+    search_help_text = gettext_lazy("Number or company.")
     list_filter = ("status",)
     list_select_related = ("company", "owner")
     search_fields = ("number", "company__name")
@@ -202,6 +218,8 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     section, order = "work", 70
     list_display = ("invoice", "amount", "paid_on", "provider", "reference", "recorded_by")
+    search_help_text = gettext_lazy("Number of the invoice, or reference.")
+    list_filter = ("paid_on",)
     list_select_related = ("invoice", "recorded_by")
     search_fields = ("invoice__number", "reference")
     ordering = ("-at", "-pk")
@@ -213,6 +231,8 @@ class QuoteApprovalAdmin(ReadOnlyAdmin):
 
     section, order = "work", 80
     list_display = ("quote", "state", "off_list", "limit", "asked_by", "asked_at", "decided_by", "decided_at")
+    search_fields = ("quote__number", "quote__name")
+    search_help_text = gettext_lazy("Number or subject of the quote.")
     list_select_related = ("quote", "asked_by", "decided_by")
     list_filter = ("state",)
     ordering = ("-asked_at", "-pk")
@@ -224,6 +244,8 @@ class QuoteAcceptanceAdmin(ReadOnlyAdmin):
 
     section, order = "work", 85
     list_display = ("quote", "name", "total", "at", "address", "version_hash")
+    search_help_text = gettext_lazy("Name, or number of the quote.")
+    list_filter = ("at",)
     list_select_related = ("quote",)
     search_fields = ("name", "quote__number")
     ordering = ("-at", "-pk")
