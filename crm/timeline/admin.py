@@ -233,5 +233,6 @@ class ActivityPlanAdmin(SetupAdmin):
     list_display = ("name", "description", "position", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name",)
+    search_help_text = _("Name.")
     ordering = ("position", "name")
     inlines = (StepInline,)
