@@ -25,6 +25,9 @@ class Row:
     sql_ms: float | None = None
     limit_per_second: float | None = None
     memory_mb: float | None = None
+    #: What it may take: median/95th percentile in milliseconds, or as it says.
+    limit: str | None = None
+    missed: str | None = None
 
 
 def timed(name: str, seconds: Sequence[float], **more: float | None) -> Row:

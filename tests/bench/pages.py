@@ -27,6 +27,8 @@ RUNS = int(os.environ.get("BENCH_RUNS", "50"))
 WARM = 5
 AT_A_TIME = 8
 MIXED_SECONDS = 10
+LIST_QUERIES, DETAIL_QUERIES = 8, 15
+MIXED_LIMIT, MEMORY_LIMIT = 60.0, 130.0
 #: Who is measured: sees all, the team's, 300 records, 5,000 at the far end of the list, none.
 PEOPLE = ("root", "ann", "lena", "zoya", "nina")
 #: Companies without a won deal and without an activity in the last thirty days.
@@ -53,7 +55,9 @@ def measure(people: int) -> list[Row]:
                 rows += _of_one(server, users[name])
         rows.append(mixed(server, users["root"]))
         memory = server.memory()
-        rows.append(Row("memory of a web process", memory_mb=max(memory)))
+        missed = "memory" if max(memory) > MEMORY_LIMIT else None
+        limit = f"{MEMORY_LIMIT:g} MB"
+        rows.append(Row("memory of a web process", memory_mb=max(memory), limit=limit, missed=missed))
     return rows
 
 
@@ -122,9 +126,36 @@ def timed_page(name: str, browser: Browser, address: str) -> Row:
     with CaptureQueriesContext(connection) as captured:
         browser.inside.get(address)
     row.queries = len(captured)
+    judge(row, *limits(name))
     row.sql_ms = round(sum(float(one["time"]) for one in captured.captured_queries) * 1000, 1)
     print(row.name, row.median_ms, row.p95_ms, row.queries, row.sql_ms, flush=True)
     return row
+
+
+def limits(name: str) -> tuple[float, float, int]:
+    """Return what a page may take: median and 95th percentile in milliseconds, and queries."""
+    title = name.partition(": ")[2]
+    if title in ("home", "search, typing error"):
+        return 80, 200, DETAIL_QUERIES
+    if title == "deal board":
+        return 60, 150, DETAIL_QUERIES
+    is_list = title.startswith(("people", "companies", "deals"))
+    return 40, 100, LIST_QUERIES if is_list else DETAIL_QUERIES
+
+
+def judge(row: Row, median: float, p95: float, queries: int = DETAIL_QUERIES) -> None:
+    """Print the limits beside what was measured, and mark what misses them."""
+    missed = [
+        word
+        for word, value, most in (
+            ("median", row.median_ms, median),
+            ("p95", row.p95_ms, p95),
+            ("queries", row.queries, queries),
+        )
+        if value is not None and value > most
+    ]
+    row.limit = f"{median:g}/{p95:g}"
+    row.missed = " ".join(missed) or None
 
 
 def _timed(name: str, ask: Callable[[], bytes]) -> Row:
@@ -150,7 +181,9 @@ def save(name: str, browser: Browser, deal: Deal) -> Row:
             raise RuntimeError(f"{name}: {answer.status} {answer.body[:200]!r}")
         return answer.body
 
-    return _timed(name, ask)
+    row = _timed(name, ask)
+    judge(row, 40, 100)
+    return row
 
 
 def mixed(server: Server, user: User) -> Row:
@@ -172,4 +205,6 @@ def mixed(server: Server, user: User) -> Row:
         thread.start()
     for thread in threads:
         thread.join()
-    return Row("mixed reads, 8 at a time", per_second=round(sum(counts) / MIXED_SECONDS, 1))
+    rate = round(sum(counts) / MIXED_SECONDS, 1)
+    missed = "rate" if rate < MIXED_LIMIT else None
+    return Row("mixed reads, 8 at a time", per_second=rate, limit=f"{MIXED_LIMIT:g}/s", missed=missed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,6 @@ class Landing:
         self.target: Target = target_of(self.file.target)
         self.plan: ImportPlan = read_plan(job.params["plan"])
         self.fields = self.target.fields()
-        self.table: Table = open_table(Path(self.file.stored.path), Shape(**self.file.shape))
         self.staging = Staging(job)
         self.writing = Writing(job.actor, at, job)
         self.references = References(self.writing)
@@ -55,6 +55,15 @@ class Landing:
         self.parts = [part for part in self.target.parts if used & set(part.names())]
         self.total = max(1, self.file.rows)
         self.told: set[tuple[str, str]] = set()  # made records that the cursor counts already
+
+    @cached_property
+    def table(self) -> Table:
+        """The file. Of a workbook this reads the whole sheet, so who only writes rows does without."""
+        return open_table(Path(self.file.stored.path), Shape(**self.file.shape))
+
+    @property
+    def header(self) -> Sequence[str]:
+        return (self.job.cursor or {}).get("header") or self.table.header
 
     def _write_carefully(self, rows: Sequence[StagedRow]) -> None:
         """Write a set; when the database refuses it as a whole, find the row to blame by halves."""
@@ -91,7 +100,7 @@ class Landing:
         for row in rows:
             self.report.count(row)
             draft = made.get(row.n) or changed.get(row.n)
-            self.report.show(row, self.table.header, draft, self.texts, besides.get(row.n, {}))
+            self.report.show(row, self.header, draft, self.texts, besides.get(row.n, {}))
 
     def _besides(self, one: Pending) -> dict[str, Any]:
         """What a row brings beyond its own record's fields."""

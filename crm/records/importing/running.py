@@ -134,7 +134,7 @@ def _finish(work: ImportWork) -> dict[str, Any]:
     failed = report.counts["error"] + report.counts["duplicate"]
     if failed:
         name = f"failed-{work.job.pk}.csv"
-        write_failed(folder_of(work.file) / name, work.table.header, work.staging)
+        write_failed(folder_of(work.file) / name, work.header, work.staging)
         result["failed"] = name
     return result
 

@@ -53,20 +53,21 @@ class ImportWork(Landing):
         if not cursor.get("staged") or not self.staging.exists():
             self._mark(staged=False)
             self.stage()
-        self._mark(staged=True)
+            self._mark(staged=True)
         self.write_chunks()
         cursor = self.job.cursor = self.chunks().cursor()
         self.report.counts.update(cursor.get("counts", {}))
         self.report.parts = dict(cursor.get("parts", {}))
         for name in sorted(self.own):
             self.link_among_themselves(name, cursor.get(f"later:{name}", 0))
-        self.report.gather_errors(self.staging.refused(), self.table.header, self.texts)
+        self.report.gather_errors(self.staging.refused(), self.header, self.texts)
         return self.report
 
     def _mark(self, *, staged: bool) -> None:
         """Tell helpers whether the rows are staged; what they note meanwhile stays."""
         with connection.cursor() as cursor:
-            cursor.execute(MARK, [json.dumps({"staged": staged}), self.job.pk])
+            note = {"staged": staged, "header": list(self.table.header) if staged else []}
+            cursor.execute(MARK, [json.dumps(note), self.job.pk])
 
     # Reading.
 
