@@ -37,8 +37,8 @@ class Book(Protocol):
     def suggest(self, user: User, text: str, limit: int) -> Sequence[Suggestion]:
         """Return recipients that ``user`` may see whose name or address begins with ``text``."""
 
-    def addresses_of(self, refs: Sequence[Ref], user: User, limit: int) -> Sequence[Suggestion]:
-        """Return the addresses of these records that ``user`` may see, people and main ones first."""
+    def addresses_of(self, refs: Sequence[Ref], user: User | None, limit: int) -> Sequence[Suggestion]:
+        """Return the addresses of these records that ``user`` may see (None is the system), people first."""
 
 
 _books: dict[str, Book] = {}
@@ -87,7 +87,7 @@ def suggest(user: User, text: str, limit: int = 8) -> list[Suggestion]:
     return list(known.values())[:limit]
 
 
-def of_records(refs: Sequence[Ref], user: User, limit: int = 8) -> list[Suggestion]:
+def of_records(refs: Sequence[Ref], user: User | None, limit: int = 8) -> list[Suggestion]:
     """Return whom one would write to about these records, each address once."""
     known: dict[str, Suggestion] = {}
     for book in _books.values():

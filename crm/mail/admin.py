@@ -8,14 +8,18 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from crm.mail.models import (
+    Enrolment,
     LedgerRow,
     Mailbox,
+    MailPolicy,
     MailTemplate,
     Outgoing,
     SenderRule,
+    Sequence,
+    SequenceStep,
     Signature,
 )
-from crm.ui.admin import ReadOnlyAdmin, SetupAdmin
+from crm.ui.admin import ReadOnlyAdmin, SetupAdmin, SetupInline
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -110,3 +114,43 @@ class OutgoingAdmin(ReadOnlyAdmin):
         "created_at", "mailbox", "author", "rfc_id", "state", "waiting", "delivered", "refused", "tries",
         "next_at", "sent_at", "error",
     )  # fmt: skip
+
+
+class StepInline(SetupInline):
+    model = SequenceStep
+
+
+@admin.register(Sequence)
+class SequenceAdmin(SetupAdmin):
+    """Sequences and their steps."""
+
+    section, order = "mail", 76
+    list_display = ("name", "owner", "is_active", "stops_on_stage")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+    search_help_text = _("Name.")
+    inlines = (StepInline,)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ReadOnlyAdmin):
+    """Who is led along which sequence."""
+
+    section, order = "mail", 77
+    list_display = ("title", "sequence", "address", "author", "state", "reason", "next_at")
+    list_filter = ("state", "reason", "sequence")
+    list_select_related = ("sequence", "author")
+    search_fields = ("title", "=address")
+    search_help_text = _("Record or address.")
+    ordering = ("-id",)
+
+
+@admin.register(MailPolicy)
+class MailPolicyAdmin(SetupAdmin):
+    """What the company allows in letters; one row."""
+
+    section, order = "mail", 78
+    list_display = ("allows_opens", "allows_clicks")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not MailPolicy.objects.exists()

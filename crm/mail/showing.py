@@ -142,7 +142,7 @@ def strip(record: Any, request: HttpRequest) -> str:
         state__in=[OutgoingState.SENT, OutgoingState.WITHDRAWN]
     )
     waiting = list(rows.filter(Q(author=user)).select_related("mailbox").order_by("next_at")[:10])
-    writing = list(drafts.open_drafts(user, ref)[:5])
+    writing = list(drafts.open_drafts(user, ref)[:5])  # type: ignore[arg-type]
     if not waiting and not writing:
         return ""
     on = f"{record.record_type.slug}:{record.pk}"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 from django.utils import timezone
 
-from crm.mail import loops
+from crm.mail import loops, sequences
 from crm.mail.sending import mailer
 from crm.mail.syncing import planning
 from crm.records import due
+from crm.records.models import Event
 
 if TYPE_CHECKING:
     from crm.records.models import DueRow
@@ -38,3 +39,10 @@ def nightly(row: DueRow) -> None:
     """Plan mailboxes that have lost their next time; drop old counters."""
     planning.plan_all(timezone.now())
     loops.forget(timezone.now())
+
+
+def on_sequence_event(event_id: int) -> None:
+    """Hear of meetings and stages; called by the dispatch, in a transaction of its own."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is not None:
+        sequences.on_event(event, timezone.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from crm.mail.views import composing, outbox, templates, tracking
+from crm.mail.views import composing, outbox, sequences, templates, tracking
 
 writing_urls = [
     path("mail/write/", composing.WritePage.as_view(), name="write"),
@@ -25,6 +25,11 @@ writing_urls = [
     path("mail/templates/<int:pk>/", templates.TemplateEdit.as_view(), name="template"),
     path("mail/templates/<int:pk>/fill/", composing.FillTemplate.as_view(), name="template_fill"),
     path("mail/templates/<int:pk>/delete/", templates.TemplateDelete.as_view(), name="template_delete"),
+    path("mail/sequences/", sequences.SequenceList.as_view(), name="sequences"),
+    path("mail/sequences/new/", sequences.SequenceEdit.as_view(), name="sequence_new"),
+    path("mail/sequences/<int:pk>/", sequences.SequencePage.as_view(), name="sequence"),
+    path("mail/sequences/<int:pk>/edit/", sequences.SequenceEdit.as_view(), name="sequence_edit"),
+    path("mail/enrolments/<int:pk>/do/<slug:act>/", sequences.EnrolmentAct.as_view(), name="enrolment_act"),
     path("mail/signature/", templates.SignaturePage.as_view(), name="signature"),
     path("o/<str:token>", tracking.Opened.as_view(), name="opened"),
     path("c/<str:token>", tracking.Followed.as_view(), name="followed"),

@@ -33,6 +33,21 @@ def more_action(model: Any, user: Any, name: str) -> Action | None:
     return next((one for one in more_actions(model, user) if one.name == name), None)
 
 
+#: Verbs that apps above add to the bulk bar of a type, whoever looks.
+_bulk: list[Callable[[Any], Action | None]] = []
+
+
+def offer_bulk(offer: Callable[[Any], Action | None]) -> None:
+    """Have ``offer(model)`` add a verb to the bulk bar of lists; from ``AppConfig.ready``."""
+    if offer not in _bulk:
+        _bulk.append(offer)
+
+
+def bulk_actions(model: Any) -> list[Action]:
+    """Return the verbs for many records that apps above add."""
+    return [action for offer in _bulk if (action := offer(model)) is not None]
+
+
 def always(_record: Any) -> bool:
     return True
 

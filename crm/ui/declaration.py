@@ -12,6 +12,7 @@ from django.urls import get_resolver, reverse
 
 from crm.records import registry
 from crm.records.customfields.known import made_of
+from crm.ui.actions import bulk_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,11 +84,11 @@ class Declaration:
 
     @classmethod
     def bulk_actions(cls) -> list[Action]:
-        return [one for one in cls.actions if one.bulk]
+        return [one for one in (*cls.actions, *bulk_actions(cls.model)) if one.bulk]
 
     @classmethod
     def action(cls, name: str) -> Action | None:
-        return next((one for one in cls.actions if one.name == name), None)
+        return next((one for one in (*cls.actions, *bulk_actions(cls.model)) if one.name == name), None)
 
     @classmethod
     def alike(cls, record: Any, user: Any) -> Sequence[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+import threading
 from collections import Counter
 from email import message_from_bytes
 from typing import Any
@@ -72,28 +74,37 @@ class Server(Controller):
 
 
 class Cutter:
-    """A server that hangs up in the middle of a letter."""
+    """A server that takes one call and hangs up in the middle of the letter."""
 
     def __init__(self, after: int) -> None:
-        self.after, self.port, self.calls = after, free_port(), 0
+        self.after, self.calls = after, 0
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.listening.getsockname()[1])
+        self.thread = threading.Thread(target=self.serve, daemon=True)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.calls += 1
-        writer.write(b"220 cutter\r\n")
-        while line := await reader.readline():
-            if line.upper().startswith(b"DATA"):
-                writer.write(b"354 go on\r\n")
-                await writer.drain()
-                await reader.read(self.after)
-                writer.transport.abort()
-                return
-            writer.write(b"250 OK\r\n")
+    def __enter__(self) -> Cutter:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.thread.join(10)
+        self.listening.close()
+
+    def serve(self) -> None:
+        caller, _address = self.listening.accept()
+        with caller, caller.makefile("rb") as lines:
+            self.calls += 1
+            caller.sendall(b"220 cutter\r\n")
+            while line := lines.readline():
+                if line.upper().startswith(b"DATA"):
+                    caller.sendall(b"354 go on\r\n")
+                    lines.read(self.after)
+                    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    return
+                caller.sendall(b"250 OK\r\n")
 
 
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-Make = "Callable[..., Server]"

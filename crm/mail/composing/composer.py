@@ -21,6 +21,7 @@ from crm.mail.composing.seeing import mailboxes_for
 from crm.mail.models import Signature
 from crm.records.files import rights
 from crm.records.models import Attachment
+from crm.ui.declaration import has_views, views_of
 from crm.ui.files import FileLine
 
 if TYPE_CHECKING:
@@ -180,6 +181,14 @@ class Composer:
     @property
     def quoted(self) -> str:
         return replying.quoted_html(self.answers, self.how) if self.answers is not None else ""
+
+    @property
+    def enrol_url(self) -> str:
+        """Return where a sequence is begun with this record."""
+        if self.record is None or not has_views(type(self.record)):
+            return ""
+        views = views_of(type(self.record))
+        return views.url("action", self.record.pk, "enrol") if views.action("enrol") else ""
 
     @property
     def title(self) -> str:

@@ -30,6 +30,15 @@ from crm.mail.models.outgoing import (
     OutgoingTry,
     TryOutcome,
 )
+from crm.mail.models.sequence import (
+    Enrolment,
+    EnrolmentState,
+    Sequence,
+    SequenceStep,
+    StepKind,
+    StepRun,
+    StopReason,
+)
 from crm.mail.models.tracking import MailPolicy, Tracked, TrackedKind
 from crm.mail.models.writing import Draft, DraftFile, MailTemplate, Signature
 
@@ -42,6 +51,8 @@ __all__ = [
     "Direction",
     "Draft",
     "DraftFile",
+    "Enrolment",
+    "EnrolmentState",
     "Folder",
     "LedgerRow",
     "Linked",
@@ -64,7 +75,12 @@ __all__ = [
     "Security",
     "SenderAct",
     "SenderRule",
+    "Sequence",
+    "SequenceStep",
     "Signature",
+    "StepKind",
+    "StepRun",
+    "StopReason",
     "Thread",
     "Tracked",
     "TrackedKind",
