@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from crm.identity.access import access_for
 from crm.mail import sequences
 from crm.mail.composing import templating
-from crm.mail.models import Enrolment, Sequence, SequenceStep, StepKind, StopReason
+from crm.mail.models import Enrolment, MailTemplate, Sequence, SequenceStep, StepKind, StopReason
 from crm.mail.sequence_figures import figures
 from crm.mail.views.composing import WritingPage
 from crm.records import registry
@@ -39,7 +39,7 @@ class StepForm(forms.Form):
     """One line of steps; a line without a kind is none."""
 
     kind = forms.ChoiceField(required=False)
-    template = forms.ModelChoiceField(None, required=False)
+    template = forms.ModelChoiceField(MailTemplate.objects.none(), required=False)
     subject = forms.CharField(max_length=250, required=False)
     days = forms.IntegerField(min_value=1, max_value=250, required=False)
 
