@@ -164,7 +164,7 @@ class MeetingForm(Drawn, forms.Form):
         abouts = [name for name in about_types() if name in here and name != "person"]
         with_whom = [name for name in ("users", "people", "addresses", "sends") if name in here]
         again = [name for name in ("repeats", "until") if name in here]
-        top = [name for name in ("span", "kind", "subject") if name in here]
+        top = [name for name in ("span", "subject", "kind") if name in here]
         return Layout(
             *top,
             when,
