@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages", "inside", "browser", "import")
+NAMES = ("pages", "inside", "browser", "import", "sales")
 #: Where the name of the bench is no name of a module.
 MODULES = {"import": "importing"}
 
