@@ -61,7 +61,6 @@ class RoomView(View):
         self.family = family
         with translation.override(self.language(request)):
             response = super().dispatch(request, *args, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

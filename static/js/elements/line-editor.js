@@ -7,6 +7,8 @@ class LineEditor extends HTMLElement {
     const { rows, version, ...urls } = JSON.parse(this.dataset.lines);
     Object.assign(this, { urls, version, turn: 0 });
     this.body = this.querySelector("[data-body]");
+    // It stands in a template, where nobody sees its tag.
+    window.artel.load("product-search");
     for (const row of rows) this.add(row);
     if (!rows.length) this.add({ kind: "product" });
     this.addEventListener("input", (event) => this.typed(event.target));
