@@ -53,7 +53,7 @@ def forget_contents(before: datetime) -> int:
 
 def holders() -> list[str]:
     """Return the ways by which rows of any app hold on to bytes: files on records, files of letters."""
-    return [relation.get_accessor_name() for relation in Content._meta.related_objects]
+    return [relation.name for relation in Content._meta.related_objects]
 
 
 def erase(content: Content) -> None:
