@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("pages", "inside", "browser", "import", "sales")
+NAMES = ("pages", "inside", "browser", "import", "sales", "mail")
 #: Where the name of the bench is no name of a module.
-MODULES = {"import": "importing"}
+MODULES = {"import": "importing", "mail": "mailing"}
 
 
 def main() -> int:
