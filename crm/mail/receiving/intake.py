@@ -70,6 +70,8 @@ class Arrival:
     #: "sent" for letters that the mailbox's owner wrote elsewhere.
     role: str = ""
     is_seen: bool = False
+    #: The caller has looked, and the ledger has no row for it yet.
+    is_new: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Intake:
 
 def receive(arrival: Arrival, *, mailbox: Mailbox | None, at: datetime) -> Intake:
     """Take in one letter; a row for the same number on the server is found again, not made twice."""
-    if arrival.uid is not None and (known := _known_row(arrival, mailbox)):
+    if arrival.uid is not None and not arrival.is_new and (known := _known_row(arrival, mailbox)):
         return Intake(known)
     path, digest = raw.keep(arrival.raw)
     row = LedgerRow(
@@ -200,22 +202,23 @@ def _keep(intake: Intake, arrival: Arrival, at: datetime) -> tuple[Message, bool
     thread = original.thread if original is not None else place.thread
     is_new = thread is None
     if thread is None:
-        thread = Thread.objects.create(subject=letter.subject[:500], key=threading.new_key(), last_at=at)
+        thread = Thread(subject=letter.subject[:500], key=threading.new_key())
     message = _message(intake, arrival, at, thread)
+    thread.messages_count += 1
+    thread.last_at = message.at if is_new else max(thread.last_at, message.at)
+    thread.save()
+    message.thread = thread
     message.is_unverified = not place.is_verified and original is None
     message.bounce_of = original if verdict.is_bounce else None
     message.save()
     everybody, holders = _write_addresses(message, letter)
     _write_files(message, letter)
-    thread.messages_count += 1
-    thread.last_at = max(thread.last_at, message.at) if not is_new else message.at
-    thread.save(update_fields=["messages_count", "last_at"])
-    refs = linking.by_thread(message)
+    refs = {} if is_new else linking.by_thread(message)
     if original is not None:
         refs |= dict.fromkeys((link.ref for link in original.links.all()), Linked.THREAD)
     else:
         refs |= linking.by_addresses(message, everybody, holders)
-    intake.links = linking.put(message, refs, at=at)
+    intake.links = linking.put(message, refs, at=at, is_new=True)
     return message, is_new
 
 

@@ -30,9 +30,9 @@ WRITTEN = frozenset({MessageKind.ORDINARY})
 
 def ours(addresses: Collection[str]) -> set[str]:
     """Return which of these addresses are of mailboxes or of people who work here."""
-    found = set(Mailbox.objects.filter(address__in=list(addresses)).values_list("address", flat=True))
+    boxes = Mailbox.objects.filter(address__in=list(addresses)).values_list("address", flat=True)
     emails = User.objects.filter(email__in=list(addresses)).values_list("email", flat=True)
-    return found | {one.lower() for one in emails}
+    return {one.lower() for one in boxes.order_by().union(emails.order_by())}
 
 
 def by_addresses(
@@ -74,10 +74,18 @@ def living(refs: Iterable[Ref]) -> list[Ref]:
 
 
 def put(
-    message: Message, refs: Mapping[Ref, Linked], *, at: datetime, actor: User | None = None
+    message: Message,
+    refs: Mapping[Ref, Linked],
+    *,
+    at: datetime,
+    actor: User | None = None,
+    is_new: bool = False,
 ) -> list[Ref]:
-    """Put a letter on records and into their timelines; return the new ones."""
-    there = {(one.type_id, one.record_id) for one in message.links.all()}
+    """Put a letter on records and into their timelines; return the new ones.
+
+    A letter that ``is_new`` is on none yet, so that nobody has to look.
+    """
+    there = set() if is_new else {(one.type_id, one.record_id) for one in message.links.all()}
     new = [ref for ref in living(refs) if tuple(ref) not in there]
     if not new:
         return []
@@ -88,10 +96,12 @@ def put(
         ],
         ignore_conflicts=True,
     )
+    was_linked, message.is_linked = message.is_linked, True
+    told_before = (message.event_id, message.event_created_at)
     _tell(message, new, at=at, actor=actor)
-    if not message.is_linked:
-        message.is_linked = True
-        message.save(update_fields=["is_linked"])
+    told = (message.event_id, message.event_created_at)
+    if not was_linked or told != told_before:
+        message.save(update_fields=["is_linked", "event_id", "event_created_at"])
     return new
 
 
@@ -116,7 +126,6 @@ def _tell(message: Message, refs: Sequence[Ref], *, at: datetime, actor: User | 
         [happening], actor=actor or message.author, via="mail", run_rules=is_fresh, touches=is_written
     )[0]
     message.event_id, message.event_created_at = event.pk, event.created_at
-    message.save(update_fields=["event_id", "event_created_at"])
 
 
 def _event_of(message: Message) -> Event | None:

@@ -175,7 +175,14 @@ def _take(server: Server, folder: Folder, opened: Opened, chunk: Sequence[tuple[
 
 def _receive(folder: Folder, opened: Opened, one: Fetched) -> None:
     arrival = Arrival(
-        one.raw, folder.name, opened.uidvalidity, one.uid, one.received_at, folder.role, one.is_seen
+        one.raw,
+        folder.name,
+        opened.uidvalidity,
+        one.uid,
+        one.received_at,
+        folder.role,
+        one.is_seen,
+        is_new=True,
     )
     receive(arrival, mailbox=folder.mailbox, at=timezone.now())
 
