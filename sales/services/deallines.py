@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from sales.models import Deal, DealLine
 from sales.pricebook import Pricing
-from sales.services.lines import LINES, Built, build
+from sales.services.lines import DISCOUNTS, LINES, Built, build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,14 @@ def _reckon(draft: Draft[Deal], ctx: WriteContext) -> None:
     day = timezone.localtime(ctx.at).date()
     pricing = Pricing(currency=deal.currency, day=day, company_id=deal.company_id)
     try:
-        built = build(DealLine, rows, pricing=pricing, kept=kept, user=ctx.actor if ctx.by_hand else None)
+        built = build(
+            DealLine,
+            rows,
+            pricing=pricing,
+            kept=kept,
+            user=ctx.actor if ctx.by_hand else None,
+            **draft.changes.get(DISCOUNTS, {}),
+        )
     except ValidationError as refused:
         draft.error("__all__", refused.messages[0], code="line")
         return

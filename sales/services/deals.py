@@ -20,7 +20,7 @@ from sales.models import Deal, DealPerson, Lead, Product
 from sales.placing import CLOSING_EVENTS, Placing
 from sales.selectors import catalogue
 from sales.services import deallines
-from sales.services.lines import LINES
+from sales.services.lines import DISCOUNTS, LINES
 from sales.services.people import DROP, PUT, note_people, write_people
 from sales.services.synonyms import DEAL_SYNONYMS
 
@@ -44,7 +44,7 @@ class DealService(RecordService[Deal]):
     internal: ClassVar[frozenset[str]] = frozenset(
         {"sort_name", "board_rank", "base_minor", "is_open", "amount_from_lines"}
     )
-    commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP, LINES})
+    commands: ClassVar[frozenset[str]] = frozenset({PUT, DROP, LINES, DISCOUNTS})
     filled: ClassVar[frozenset[str]] = frozenset({"pipeline", "stage"})
     money: ClassVar[tuple[str, ...]] = ("amount",)
     covers: ClassVar[Mapping[str, tuple[str, ...]]] = {

@@ -27,6 +27,8 @@ L = TypeVar("L", bound=Line)
 
 #: The command by which documents are given their lines.
 LINES = "lines"
+#: A command beside it: the discounts on all of the document whose lines these are.
+DISCOUNTS = "discounts"
 MOST_LINES = 1000
 LARGEST = Decimal(10) ** 12
 _NUMBER = Field("", "", Kind.NUMBER)

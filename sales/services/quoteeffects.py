@@ -15,7 +15,7 @@ from crm.records.registry import service_for
 from sales import quotenotices
 from sales.models import Deal, Quote, QuoteStatus
 from sales.selectors import catalogue
-from sales.services.lines import LINES, as_rows
+from sales.services.lines import DISCOUNTS, LINES, as_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,8 @@ def _on_accepted(quote: Quote, deal: Deal, at: datetime) -> None:
     pipeline = known.pipelines[deal.pipeline_id]
     stage = known.stages.get(pipeline.accepted_stage_id or 0) or known.first(pipeline.pk, "won")
     lines = [line for line in quote.lines.order_by("position") if line.counts or not line.costs]
-    changes: dict[str, Any] = {LINES: as_rows(lines), "currency": quote.currency}
+    off = {"discount": quote.discount, "discount_amount": quote.discount_amount}
+    changes: dict[str, Any] = {LINES: as_rows(lines), DISCOUNTS: off, "currency": quote.currency}
     service: Any = service_for(Deal)
     service.update([deal], changes, actor=None, at=at, via=VIA)
     if stage is not None:

@@ -120,13 +120,16 @@ def test_sending_moves_a_deal_that_stands_before_the_stage_of_its_pipeline(ann: 
 def test_acceptance_wins_the_deal_with_what_was_accepted(ann: User) -> None:
     deal = made_deal(actor=ann, amount=Decimal(5))
     quote = sent_quote(
-        ann, deal=deal, lines=[line("Work", 100), line("Extra", 10, is_optional=True, key="extra")]
+        ann,
+        deal=deal,
+        discount=Decimal(10),
+        lines=[line("Work", 100), line("Extra", 10, is_optional=True, key="extra")],
     )
 
     accept(quote, ["extra"])
 
     won = seen(deal)
-    assert (won.status, won.amount) == ("won", Decimal(110))
+    assert (won.status, won.amount) == ("won", Decimal(99))
     assert DealLine.objects.filter(deal=deal).count() == 2
     assert Event.objects.filter(name="deal.won", record_id=deal.pk).exists()
 
