@@ -39,20 +39,12 @@ class SalesConfig(AppConfig):
         services = (DealService, LeadService, ProductService, QuoteService, OrderService, InvoiceService)
         for service in services:
             registry.register_service(service())
-        importing.register()
-        capturing.register()
-        merging.register()
-        panels.register()
-        quotepanels.register()
-        telling.register()
-        quotenotices.register()
+        own = (importing, capturing, merging, panels, navigation, relations, automation, addressbook)
+        for part in (*own, quotepanels, telling, quotenotices):
+            part.register()
         providers.register(providers.TEST)
         RESULTS["document_pdf"] = "sales/quotes/pdf_result.html"
-        navigation.register()
-        relations.register()
         today.register_sources()
-        automation.register()
-        addressbook.register()
         setup.register_work()
         demo.register(make_sales, order=30, title="products and deals")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="sales.after_migrate")
