@@ -77,7 +77,7 @@ def activities_of(showing: Showing) -> QuerySet[Activity]:
         activity__due_at__lt=showing.end,
     ).exclude(answer=Answer.DECLINED)
     rows = Activity.objects.filter(
-        Q(owner__in=ids) | Q(pk__in=asked.values("activity_id")),
+        Q(owner__in=ids) | Q(pk__in=list(asked.values_list("activity_id", flat=True))),
         due_at__gte=showing.start - LONGEST,
         due_at__lt=showing.end,
         cancelled_at=None,

@@ -171,6 +171,7 @@ class Activity(Record):
         indexes = (
             models.Index(fields=["owner", "due_at"], name="activity_open_by_owner", condition=OPEN),
             models.Index(fields=["team", "due_at"], name="activity_open_by_team", condition=OPEN),
+            models.Index(fields=["owner", "due_at"], name="activity_calendar", condition=ALIVE),
             models.Index(fields=["due_at", "id"], name="activity_by_due", condition=ALIVE),
             models.Index(fields=["done_at", "id"], name="activity_by_done", condition=ALIVE),
             models.Index(fields=["created_at", "id"], name="activity_by_created", condition=ALIVE),
