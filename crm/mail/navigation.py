@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.mail import selectors
 from crm.mail.makers import Maker, register
+from crm.mail.sending import outbox
 from crm.records.registry import service_for
 from crm.timeline.models import Activity
 from crm.ui import slots
@@ -42,6 +43,17 @@ INBOX = NavItem(
     shortcut="i",
 )
 
+OUTBOX = NavItem(
+    key="outbox",
+    label=gettext_lazy("Outbox"),
+    url_name="mail:outbox",
+    group="home",
+    icon="send",
+    permission=has_mail,
+    count=lambda user: outbox.in_trouble(user).count(),
+    order=26,
+)
+
 
 def settings_entry(request: HttpRequest, **context: Any) -> str:
     return render_to_string("mail/settings_entry.html", {"current": context.get("current", "")})
@@ -70,5 +82,6 @@ TASK = Maker(
 def register_places() -> None:
     """Hand all of it in."""
     register_item(INBOX)
+    register_item(OUTBOX)
     slots.fill("settings", "mailboxes", settings_entry)
     register(TASK)

@@ -119,8 +119,8 @@ def card_of(
     context = {
         "seen": seen,
         "message": message,
-        "text": seen.reply_text[:SHOWN],
-        "quoted": seen.quoted_text[:SHOWN],
+        "text": seen.reply_text.strip()[:SHOWN],
+        "quoted": seen.quoted_text.strip()[:SHOWN],
         "on": f"{by_id(ref.type_id).slug}:{ref.id}",
         "earlier": count - 1,
         "marks": marks,
