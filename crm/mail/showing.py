@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -135,15 +135,20 @@ def card_of(
     return Card(icon, tone, who or (_("Somebody") if is_in else ""), words, html)
 
 
-def strip(record: Any, request: HttpRequest) -> str:
-    """Draw what is on its way from this record, and what its viewer is writing on it."""
-    ref, user = record.ref, request.user
-    rows = Outgoing.objects.filter(type_id=ref.type_id, record_id=ref.id).exclude(
+def strip(record: Any, _request: HttpRequest) -> str:
+    """Leave the place where letters on their way come right after the page, which asks nothing for them."""
+    url = f"{reverse('mail:strip')}?on={record.record_type.slug}:{record.pk}"
+    return f'<div hx-get="{escape(url)}" hx-trigger="load, mailChanged from:body" hx-swap="innerHTML"></div>'
+
+
+def strip_context(record: Any, user: Any) -> dict[str, Any]:
+    """Return what is on its way from a record, and what its viewer is writing on it."""
+    ref = record.ref
+    rows = Outgoing.objects.filter(author=user, type_id=ref.type_id, record_id=ref.id).exclude(
         state__in=[OutgoingState.SENT, OutgoingState.WITHDRAWN]
     )
-    waiting = list(rows.filter(Q(author=user)).select_related("mailbox").order_by("next_at")[:10])
-    writing = list(drafts.open_drafts(user, ref)[:5])  # type: ignore[arg-type]
-    if not waiting and not writing:
-        return ""
-    on = f"{record.record_type.slug}:{record.pk}"
-    return render_to_string("letters/strip.html", {"waiting": waiting, "writing": writing, "on": on})
+    return {
+        "waiting": list(rows.select_related("mailbox").order_by("next_at")[:10]),
+        "writing": list(drafts.open_drafts(user, ref)[:5]),
+        "on": f"{record.record_type.slug}:{record.pk}",
+    }

@@ -18,6 +18,7 @@ writing_urls = [
     path("mail/outbox/", outbox.OutboxPage.as_view(), name="outbox"),
     path("mail/outgoing/<int:pk>/back/", composing.CallBack.as_view(), name="call_back"),
     path("mail/outgoing/<int:pk>/do/<slug:act>/", outbox.OutgoingAct.as_view(), name="outgoing_act"),
+    path("mail/strip/", outbox.StripPart.as_view(), name="strip"),
     path("mail/letter/<int:pk>/earlier/", outbox.EarlierLetters.as_view(), name="earlier"),
     path("mail/templates/", templates.TemplateList.as_view(), name="templates"),
     path("mail/templates/new/", templates.TemplateEdit.as_view(), name="template_new"),

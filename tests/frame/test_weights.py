@@ -32,7 +32,8 @@ REST = (
     "img/mark.svg",
     "vendor/inter/inter-latin.woff2",
     "vendor/inter/inter-cyrillic.woff2",
-    *elements.LIBRARIES.values(),
+    # The editor of letters and the calendar come only where they stand.
+    *(elements.LIBRARIES[name] for name in ("sortable", "tom-select")),
 )
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from crm.mail import visibility
+from crm.mail import showing, visibility
 from crm.mail.composing import drafts, reading
 from crm.mail.models import Message, Outgoing
 from crm.mail.sending import outbox, settling
@@ -71,3 +71,13 @@ class EarlierLetters(WritingPage):
         )
         by_letter = {one.message.message_id: one for one in found.values()}
         return render(request, "letters/earlier.html", {"rows": list(by_letter.values())})
+
+
+class StripPart(WritingPage):
+    """``mail/strip/?on=deals:12``: letters on their way from a record, and drafts on it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        record = self.record(request.GET.get("on", ""))
+        if record is None:
+            raise Http404
+        return render(request, "letters/strip.html", showing.strip_context(record, self.user))
