@@ -134,7 +134,7 @@ def undo_by(kind: str, rule: UndoRule) -> None:
 
 @cache
 def _models() -> dict[str, type[models.Model]]:
-    return {model._meta.label_lower: model for model in apps.get_models()}
+    return {model._meta.label_lower: model for model in apps.get_models(include_auto_created=True)}
 
 
 def undo(*, job: Job, actor: User | None, at: datetime, watch: Job | None = None) -> UndoResult:

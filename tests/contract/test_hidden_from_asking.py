@@ -16,9 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import sameness
-from crm.automation import filling
 from crm.notifications.models import Notification
-from crm.records import registry
+from crm.records import filling, registry
 from crm.records.importing.mapping import MappingError
 from crm.records.models import SavedView
 from crm.ui.customfilters import CustomFilter

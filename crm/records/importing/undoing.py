@@ -54,7 +54,7 @@ _AROUND = frozenset({"records.externalid"})
 
 def undo_preview(job: Job) -> UndoPreview:
     """Count what the journal of a job holds, by kind."""
-    known = {model._meta.label_lower: model for model in apps.get_models()}
+    known = {model._meta.label_lower: model for model in apps.get_models(include_auto_created=True)}
     found = UndoPreview()
     rows = (
         JournalEntry.objects.filter(job=job)

@@ -27,7 +27,7 @@ Refs = Sequence["Ref"]
 
 @cache
 def _tables() -> dict[str, type[models.Model]]:
-    return {table._meta.label_lower: table for table in apps.get_models()}
+    return {table._meta.label_lower: table for table in apps.get_models(include_auto_created=True)}
 
 
 @dataclass(frozen=True)
