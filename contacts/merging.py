@@ -86,6 +86,7 @@ def register() -> None:
             is_shown=False,
         ),
         Held("contacts.bankaccount", "company", same=("account", "bik"), main="is_primary"),
+        Held("contacts.formentry", "record_id", type_column="type_id", is_shown=False, is_searched=False),
         Held("contacts.person", "company", label=_("people"), copies=sort_key_of),
         Held("contacts.company", "parent", label=_("subsidiaries")),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from crm.records.merging import Held, hold
 
 
@@ -10,4 +12,14 @@ def register() -> None:
     hold(
         Held("mail.messagelink", "record_id", type_column="type_id", same=("message_id",), is_searched=False),
         Held("mail.messageaddress", "record_id", type_column="type_id", is_shown=False, is_searched=False),
+        Held("mail.draft", "record_id", type_column="type_id", is_shown=False, is_searched=False),
+        Held("mail.outgoing", "record_id", type_column="type_id", is_shown=False, is_searched=False),
+        Held(
+            "mail.enrolment",
+            "record_id",
+            type_column="type_id",
+            same=("sequence_id",),
+            label=_("sequences"),
+            is_searched=False,
+        ),
     )
