@@ -110,6 +110,16 @@ class WhenField(forms.CharField):
         return value
 
 
+class MentionText(forms.Textarea):
+    """A text that offers colleagues after an @, once ``url`` says for which record."""
+
+    template_name = "timeline/forms/mentions.html"
+    url = ""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "mentions_url": self.url}
+
+
 class PastField(forms.CharField):
     """When something was done: "14:30", "yesterday 15:00"; empty is now."""
 

@@ -16,7 +16,14 @@ from crm.timeline.views.calendar import (
     NewMeeting,
 )
 from crm.timeline.views.plans import StartPlan
-from crm.timeline.views.records import AddActivity, PlanNext, ReadWhen, RecordTimeline, SuggestMentions
+from crm.timeline.views.records import (
+    AddActivity,
+    PlanNext,
+    ReadWhen,
+    RecordTimeline,
+    SuggestMentions,
+    SuggestMentionsAgain,
+)
 from crm.timeline.views.settings import CalendarSettings, ReadFeed
 from crm.timeline.views.todaypage import TodayPage
 
@@ -38,6 +45,7 @@ urlpatterns = [
     path("calendar/<int:pk>/answer/", AnswerMeeting.as_view(), name="calendar_answer"),
     path("activities/<int:pk>/do/change/", ChangeActivity.as_view(), name="change"),
     path("activities/<int:pk>/do/menu/", ActivityMenu.as_view(), name="menu"),
+    path("activities/<int:pk>/do/mentions/", SuggestMentionsAgain.as_view(), name="activity_mentions"),
     path("activities/<int:pk>/do/<slug:act>/", ActPage.as_view(), name="act"),
     path("timeline/when/", ReadWhen.as_view(), name="when"),
     path("timeline/<slug:slug>/<int:pk>/", RecordTimeline.as_view(), name="record"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from crm.notifications import live, selectors, services
 from crm.notifications.models import Notification, Preference
 from tests.factories.sales import NOON, made_deal
+from tests.factories.timeline import call
 
 if TYPE_CHECKING:
     from crm.identity.models import User
@@ -184,6 +185,21 @@ def test_suggestions_put_those_who_see_the_record_first(
     found = client_for(ann).get(address, {"q": "b"}).json()["results"]
 
     assert [(one["insert"], one["sees"]) for one in found] == [("Bea Boss", True), ("Bob South", False)]
+    assert client_for(bob).get(address, {"q": "b"}).status_code == 404
+
+
+def test_changing_a_text_offers_those_who_see_the_record_that_it_is_about(
+    ann: User, boss: User, bob: User, deal: Any, client_for: Any
+) -> None:
+    said = call(deal, actor=ann, subject="Said")
+    address = reverse("timeline:activity_mentions", args=[said.pk])
+
+    found = client_for(ann).get(address, {"q": "b"}).json()["results"]
+    form = client_for(ann).get(f"{said.get_absolute_url()}edit/").content.decode()
+    panel = client_for(ann).get(reverse("timeline:change", args=[said.pk])).content.decode()
+
+    assert [(one["insert"], one["sees"]) for one in found] == [("Bea Boss", True), ("Bob South", False)]
+    assert all(f'<mention-box url="{address}"' in page for page in (form, panel))
     assert client_for(bob).get(address, {"q": "b"}).status_code == 404
 
 

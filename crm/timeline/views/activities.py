@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.records import registry
 from crm.timeline import services
 from crm.timeline.filters import ActivityFilters
-from crm.timeline.forms import CompleteForm, MoveForm, WhenField, WhenWidget, when_of
+from crm.timeline.forms import CompleteForm, MentionText, MoveForm, WhenField, WhenWidget, when_of
 from crm.timeline.linking import about_types
 from crm.timeline.models import Activity
 from crm.timeline.selectors import about_line, with_about
@@ -63,6 +64,9 @@ class ActivityRecordForm(RecordForm):
         super().__init__(*args, **kwargs)
         if self.record is not None and "due" in self.fields:
             self.initial["due"] = when_of(self.record)
+        if self.record is not None and "body" in self.fields:
+            text = self.fields["body"].widget = MentionText(self.fields["body"].widget.attrs)
+            text.url = reverse("timeline:activity_mentions", args=[self.record.pk])
 
     def changes(self) -> dict[str, Any]:
         found = super().changes()

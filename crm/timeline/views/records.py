@@ -9,7 +9,7 @@ from django.http import JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.records import files
+from crm.records import files, registry
 from crm.records.drafts import RecordErrors
 from crm.records.sharing import may_share
 from crm.timeline import mentions, services
@@ -238,6 +238,22 @@ class SuggestMentions(WorkPage):
     """``timeline/deals/12/mentions/?q=an``: colleagues to name, those who see the record first."""
 
     def get(self, request: HttpRequest, slug: str, pk: int) -> JsonResponse:
-        record = self.get_target(slug, pk)
-        text = request.GET.get("q", "").replace("\x00", "")[:60]
-        return JsonResponse({"results": mentions.suggestions(record, text, viewer=request.user)})
+        return self.suggested(self.get_target(slug, pk))
+
+    def suggested(self, record: Any) -> JsonResponse:
+        text = self.request.GET.get("q", "").replace("\x00", "")[:60]
+        return JsonResponse({"results": mentions.suggestions(record, text, viewer=self.request.user)})
+
+
+class SuggestMentionsAgain(SuggestMentions):
+    """``activities/5/do/mentions/?q=an``: whom to name when an activity's text is changed.
+
+    The record it is about decides who is told, as when it was written.
+    """
+
+    def get(self, request: HttpRequest, pk: int) -> JsonResponse:  # type: ignore[override]
+        activity = self.get_activity(pk)
+        if activity.about is None:
+            return self.suggested(activity)
+        about = registry.by_id(activity.about.type_id)
+        return self.suggested(self.get_target(about.slug, activity.about.id))
