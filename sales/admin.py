@@ -16,7 +16,7 @@ from crm.records import jobs
 from crm.records.phrases import phrase
 from crm.records.ways import way_label
 from crm.ui.admin import ReadOnlyAdmin, RecordAdmin, SetupAdmin, SetupInline
-from sales import quoteadmin
+from sales import leadadmin, quoteadmin
 from sales.models import Deal, DropReason, Lead, LostReason, Pipeline, Product, Stage, StageChange, StageKind
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ else:
     InlineFormSet = forms.BaseInlineFormSet
 
 
-__all__ = ["quoteadmin"]
+__all__ = ["leadadmin", "quoteadmin"]
 
 
 def requirable() -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from crm.identity.models import Organisation
 from crm.records import due, events
-from sales.models import DropReason, LostReason, Pipeline, Stage, StageColor, StageKind
+from sales import answering
+from sales.models import DropReason, LostReason, Pipeline, ResponseClock, Stage, StageColor, StageKind
 from sales.quotesetup import ensure_quote_defaults, rename_quote_defaults
 
 if TYPE_CHECKING:
@@ -119,13 +120,17 @@ def register_work() -> None:
     for verb in ("created", "updated", "deleted"):
         events.subscribe(f"currencyrate.{verb}", "sales.tasks.on_rates_changed")
     events.subscribe("organisation.updated", "sales.tasks.on_organisation_changed")
+    for name in answering.TOUCHES:
+        events.subscribe(name, "sales.tasks.on_lead_touched")
+    for name in answering.MOVED_BY:
+        events.subscribe(name, "sales.tasks.on_clocks_changed")
     for kind in ("company", "person"):
         events.subscribe(f"{kind}.updated", "sales.tasks.on_customer_changed")
 
 
 def after_migrate(sender: AppConfig, **_kwargs: Any) -> None:
     """Run once per ``migrate``; not when the tables were just taken away."""
-    if Pipeline._meta.db_table in connection.introspection.table_names():
+    if {Pipeline._meta.db_table, ResponseClock._meta.db_table} <= set(connection.introspection.table_names()):
         ensure_defaults()
 
 
@@ -145,6 +150,8 @@ def ensure_defaults() -> None:
                 DropReason(name=names[language], position=place, is_spam=names is SPAM)
                 for place, names in enumerate(DROP_REASONS, start=1)
             )
+        if not ResponseClock.objects.exists():
+            ResponseClock.objects.create()
     ensure_quote_defaults(language)
 
 

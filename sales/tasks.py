@@ -20,7 +20,7 @@ from crm.lib.pdf import PdfUnavailable
 from crm.records import due, jobs, registry
 from crm.records.models import Event
 from crm.records.models.job import JobRefused
-from sales import likelihood, revaluing, setup, snapshots
+from sales import answering, likelihood, revaluing, setup, snapshots
 from sales.models import Deal, Quote, QuoteStatus
 from sales.quotes import letters, paper
 from sales.quotes.panels import pdf_of
@@ -76,6 +76,18 @@ def on_customer_changed(event_id: int) -> None:
     ids = list(Deal.objects.filter(**{by: event.record_id}).values_list("pk", flat=True))
     for start in range(0, len(ids), REINDEXED):
         DealService().reindex(ids[start : start + REINDEXED])
+
+
+def on_lead_touched(event_id: int) -> None:
+    """Note that a lead has its first answer."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is not None:
+        answering.note_touch(event)
+
+
+def on_clocks_changed(event_id: int) -> None:
+    """Move the time until which open leads are to be answered."""
+    answering.follow_clocks()
 
 
 @due.handler("learn_score")

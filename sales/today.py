@@ -1,4 +1,4 @@
-"""What sales adds to Today: deals that rot, and open deals with nothing planned."""
+"""What sales adds to Today: leads whose answer is late, deals that rot, and those with nothing planned."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.identity.access import access_for
 from crm.lib.money import format_money
 from crm.timeline.today import TodaySource, register
-from crm.ui.formats import text_day
-from sales.models import Deal
+from crm.ui.formats import text_day, text_moment
+from sales.leads.filters import is_unanswered
+from sales.models import Deal, Lead
 from sales.selectors import nothing_planned, rotting
 
 if TYPE_CHECKING:
@@ -72,8 +73,47 @@ def deal_list(query: str) -> Callable[[Looking], str]:
     return url
 
 
+def late_leads(looking: Looking) -> QuerySet[Lead]:
+    """Return open leads whose first answer is late."""
+    return Lead.objects.filter(is_unanswered(looking.user, looking.at))
+
+
+def late_reason(lead: Lead, looking: Looking) -> str:
+    """Say until when the answer was due."""
+    assert lead.response_due_at is not None
+    return _("Answer was due %(when)s") % {"when": text_moment(lead.response_due_at)}
+
+
+def lead_facts(lead: Lead, looking: Looking) -> list[str]:
+    """Return how to reach somebody, as far as the viewer sees it."""
+    hidden = access_for(looking.user).hidden(Lead)
+    return [
+        str(getattr(lead, name)) for name in ("phone", "email") if name not in hidden and getattr(lead, name)
+    ][:1]
+
+
+def lead_list(looking: Looking) -> str:
+    return f"{reverse('sales:lead_list')}?late=yes&{looking.query}".rstrip("&")
+
+
 def register_sources() -> None:
-    """Add both sections."""
+    """Add the sections."""
+    register(
+        TodaySource(
+            key="unanswered",
+            title=gettext_lazy("Leads waiting for an answer"),
+            order=15,
+            type_key="sales.lead",
+            rows=late_leads,
+            reason=late_reason,
+            sort=("response_due_at", "pk"),
+            list_url=lead_list,
+            icon="magnet",
+            tone="danger",
+            needs=("company", "person"),
+            facts=lead_facts,
+        )
+    )
     register(
         TodaySource(
             key="rotting",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from crm.ui.cards import custom_facts_html, title_html
 from crm.ui.formats import html_tag
 from crm.ui.templatetags.ui import avatar, due_sign
+from sales.answering import is_late
 from sales.models import Lead
 from sales.panels import text_of_days
 
@@ -24,8 +25,7 @@ TAGS = 2
 def state_of(lead: Lead) -> dict[str, Any]:
     """Return what a card says of how a lead is treated."""
     now = timezone.now()
-    is_late = lead.responded_at is None and lead.response_due_at is not None and lead.response_due_at < now
-    return {"age": text_of_days((now - lead.status_since).days), "is_late": is_late}
+    return {"age": text_of_days((now - lead.status_since).days), "is_late": is_late(lead, now)}
 
 
 def lead_card(card: Card, access: Access) -> str:

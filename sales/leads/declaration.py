@@ -76,7 +76,10 @@ class Leads(RecordViews):
                 "landing_page",
                 title=_("Where from"),
             ),
-            Fields("owner", "team", "assigned_at", "assigned_why", title=_("Whose")),
+            Fields(
+                *("owner", "team", "assigned_at", "assigned_why", "response_due_at", "responded_at"),
+                title=_("Whose"),
+            ),
             Fields("city", "country", "created_at", "last_touch_at", "tags", title=_("More")),
             Custom(),
         ],

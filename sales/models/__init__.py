@@ -1,6 +1,7 @@
 """Pipelines, products and deals, quotes, orders and invoices, and what became of them."""
 
 from sales.models.catalogue import Period, ProductCategory, Tax
+from sales.models.clock import ResponseClock
 from sales.models.deal import Deal, DealPerson
 from sales.models.documents import (
     Issuer,
@@ -76,6 +77,7 @@ __all__ = [
     "QuoteQuestion",
     "QuoteStatus",
     "QuoteTemplate",
+    "ResponseClock",
     "RuleBase",
     "RuleKind",
     "ScoreModel",

@@ -14,6 +14,7 @@ from crm.identity.models import Organisation
 from crm.lib import phones
 from crm.lib.names import sort_key
 from crm.records.services import RecordService
+from sales import answering
 from sales.models import LIVE, Deal, Lead, LeadStatus
 from sales.services.deals import primary_teams
 from sales.services.synonyms import LEAD_SYNONYMS
@@ -59,6 +60,7 @@ class LeadService(RecordService[Lead]):
             place(draft, ctx)
             name(draft)
         follow_owner(drafts, ctx)
+        answering.settle(drafts, ctx)
 
     def links(self, record: Lead) -> Iterable[Ref]:
         """Show a lead's events on the pages of the person, the company and the deal it became."""

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from crm.lib.money import digits_of
-from crm.ui.formats import text_number
+from crm.ui.formats import text_moment, text_number
 from crm.ui.hidden import as_seen
 from crm.ui.templatetags.ui import badge
+from sales.answering import is_late
 from sales.leads.tables import TONES
 from sales.models import Deal, Lead, LeadStatus, Quote
 from sales.quotes.tables import TONES as QUOTE_TONES
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from decimal import Decimal
 
     from django.utils.safestring import SafeString
@@ -80,3 +84,19 @@ def unit_price(amount: Decimal, currency: str) -> str:
 def quantity(value: Decimal) -> str:
     """Write a quantity without needless digits."""
     return text_number(value)
+
+
+@register.simple_tag
+def answer_sign(lead: Lead, at: datetime, access: Access) -> str:
+    """Write until when a new lead is to be answered, and that this is late; nothing once it is answered."""
+    due = lead.response_due_at
+    if not lead.is_live or lead.responded_at or due is None or not shows_lead(access, "response_due_at"):
+        return ""
+    when = text_moment(due)
+    if is_late(lead, at):
+        return format_html(
+            '<span class="badge tone-danger" title="{}">{}</span>',
+            _("Answer was due %(when)s") % {"when": when},
+            _("No answer yet"),
+        )
+    return format_html("<span>{}</span>", _("Answer due %(when)s") % {"when": when})
