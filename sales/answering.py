@@ -94,7 +94,7 @@ def note_touch(event: Event) -> int:
 
     However often and in whichever order events arrive, the earliest counts.
     """
-    if event.name == "mail.sent" and event.data.get("kind") not in PERSONAL:
+    if event.name not in TOUCHES or (event.name == "mail.sent" and event.data.get("kind") not in PERSONAL):
         return 0
     links = event.links.filter(event_created_at=event.created_at, type_id=Lead.record_type.id)
     ids = {*links.values_list("record_id", flat=True)}

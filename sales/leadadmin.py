@@ -15,6 +15,7 @@ class ResponseClockAdmin(SetupAdmin):
 
     section, order = "sales", 36
     list_display = ("__str__", "minutes", "calendar", "is_active")
+    list_filter = ("is_active",)
     list_select_related = ("team", "calendar")
     search_fields = ("team__name",)
     search_help_text = _("Name of a team.")

@@ -84,14 +84,6 @@ def late_reason(lead: Lead, looking: Looking) -> str:
     return _("Answer was due %(when)s") % {"when": text_moment(lead.response_due_at)}
 
 
-def lead_facts(lead: Lead, looking: Looking) -> list[str]:
-    """Return how to reach somebody, as far as the viewer sees it."""
-    hidden = access_for(looking.user).hidden(Lead)
-    return [
-        str(getattr(lead, name)) for name in ("phone", "email") if name not in hidden and getattr(lead, name)
-    ][:1]
-
-
 def lead_list(looking: Looking) -> str:
     return f"{reverse('sales:lead_list')}?late=yes&{looking.query}".rstrip("&")
 
@@ -111,7 +103,6 @@ def register_sources() -> None:
             icon="magnet",
             tone="danger",
             needs=("company", "person"),
-            facts=lead_facts,
         )
     )
     register(
