@@ -46,7 +46,8 @@ def test_sections_come_by_urgency_each_row_with_its_reason(ann: User) -> None:
     planned(busy, actor=ann, subject="Some time today", when=day(0))
     planned(busy, days=1, actor=ann, subject="Tomorrow")
 
-    assert list(sections(ann)) == ["overdue", "unanswered", "today", "meetings", "invited", "rotting", "unplanned"]
+    order = ["overdue", "unanswered", "today", "meetings", "invited", "rotting", "unplanned"]
+    assert list(sections(ann)) == order
     assert rows(ann, "overdue") == [("Late call", "2 days late")]
     assert rows(ann, "today") == [("At three", "Today at 15:00"), ("Some time today", "Today")]
     assert rows(ann, "rotting") == [(str(old), "No touch for 30 days, Engaging allows 21")]
