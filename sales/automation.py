@@ -1,4 +1,4 @@
-"""What rules may know of deals: what happens to them, what can be done, and rules ready to be taken."""
+"""What rules may know of deals and leads: what happens, what can be done, and rules ready to be taken."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from crm.automation.catalogue import (
     register_steps,
 )
 from crm.automation.steps.records import DoVerb
-from sales.models import Deal
+from sales.models import Deal, Lead
 
 DEAL = "sales.deal"
+LEAD = "sales.lead"
 
 
 def task(subject: str, days: int, who: str = "owner", kind: str = "task") -> dict[str, Any]:
@@ -115,6 +116,13 @@ def email_of(deal: Any) -> str:
     return str(deal.company.email or "") if deal.company is not None else ""
 
 
+def lead_email(lead: Any) -> str:
+    """Return a lead's address, unless it belongs to somebody who wants no mail."""
+    if lead.person is not None and lead.person.do_not_contact:
+        return ""
+    return str(lead.email)
+
+
 def register() -> None:
     register_happenings(
         DEAL,
@@ -131,3 +139,19 @@ def register() -> None:
     register_load(DEAL, Q(is_open=True))
     register_addresses(DEAL, Address("person", gettext_lazy("contact person, or else the company"), email_of))
     register_examples(EXAMPLES)
+    register_leads()
+
+
+def register_leads() -> None:
+    register_happenings(
+        LEAD,
+        Happening("lead.converted", gettext_lazy("a lead is converted")),
+        Happening("lead.dropped", gettext_lazy("a lead is dropped")),
+    )
+    register_steps(
+        DoVerb(Lead, "take", label=gettext_lazy("Take the lead on"), icon="user-check"),
+        DoVerb(Lead, "drop", label=gettext_lazy("Drop the lead"), icon="thumb-down"),
+        DoVerb(Lead, "reopen", label=gettext_lazy("Take the lead up again"), icon="rotate"),
+    )
+    register_load(LEAD, Q(is_live=True))
+    register_addresses(LEAD, Address("lead", gettext_lazy("whoever showed interest"), lead_email))

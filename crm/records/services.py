@@ -50,6 +50,8 @@ class RecordService(Generic[R]):
     filled: ClassVar[frozenset[str]] = frozenset()
     #: What verbs pass beside the fields; no door offers these names.
     commands: ClassVar[frozenset[str]] = frozenset()
+    #: The command by which a record keeps why it was given to its owner; most keep nothing.
+    gives_why: ClassVar[str] = ""
     #: Field → other fields that tell its value too: a field right over one holds for all of them.
     covers: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: Fields by whose values a record is found or shown in the search; None is any of them.

@@ -45,6 +45,7 @@ class LeadService(RecordService[Lead]):
     model = Lead
     internal: ClassVar[frozenset[str]] = frozenset({"sort_name", "is_live"})
     commands: ClassVar[frozenset[str]] = frozenset({CONVERT, ASSIGN})
+    gives_why: ClassVar[str] = ASSIGN
     titled: ClassVar[frozenset[str]] = frozenset({"name", "person_name", "company_name"})
     searched: ClassVar[frozenset[str] | None] = titled | {"email", "phone", "website", "message"}
     synonyms: ClassVar[Mapping[str, tuple[str, ...]]] = LEAD_SYNONYMS

@@ -164,6 +164,12 @@ class AssignForm(StepForm):
             self.fields["user"] = ReferenceField(User, self.user, label=_("Person"), required=True)
 
 
+def why_given(doing: Doing, reason: str) -> str:
+    """Return what a record keeps of why it was given to its owner: the rule, and whose turn it was."""
+    rule = _("Rule “%(name)s”") % {"name": doing.rule.name}
+    return (f"{rule}: {reason}" if reason else rule)[:500]
+
+
 class Assign(Step):
     """Gives the record to somebody, and keeps why."""
 
@@ -191,6 +197,8 @@ class Assign(Step):
             if not somebody:
                 raise StepRefused(_("There is nobody to whom it could be given."))
             chosen, reason = somebody[0], ""
-        service_for(doing.record).update([doing.record], {"owner": chosen}, **doing.door)
+        service = service_for(doing.record)
+        why = {service.gives_why: why_given(doing, reason)} if service.gives_why else {}
+        service.update([doing.record], {"owner": chosen, **why}, **doing.door)
         text = _("Given to %(who)s") % {"who": chosen}
         return Outcome(f"{text}: {reason}" if reason else text, {"user": chosen.pk, "reason": reason})
