@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "crm.identity.reader.Reader",
     "crm.accounts.middleware.Preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "crm.accounts.guard.Guard",

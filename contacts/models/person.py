@@ -14,11 +14,16 @@ from django.utils.translation import pgettext_lazy
 
 from contacts.models.holder import ALIVE, IN_BIN, Holder
 from contacts.models.languages import Language
+from crm.identity import reader
 from crm.identity.models import validate_time_zone
 from crm.records.registry import RecordType
 
 if TYPE_CHECKING:
     from contacts.models.company import Company
+
+
+#: The sort key of people without a name: after the letters of every script.
+NAMELESS = "\uf8ff"
 
 
 class Person(Holder):
@@ -29,7 +34,7 @@ class Person(Holder):
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     middle_name = models.CharField(_("middle name or patronymic"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
-    name = models.CharField(pgettext_lazy("person", "name"), max_length=302, editable=False)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=302, blank=True, editable=False)
     sort_name = models.CharField(max_length=302, editable=False)
     salutation = models.CharField(
         _("salutation"),
@@ -60,7 +65,7 @@ class Person(Holder):
         verbose_name_plural = _("people")
         constraints = (
             models.CheckConstraint(
-                condition=~models.Q(name=""),
+                condition=~models.Q(name="", email="", phone=""),
                 name="person_has_name",
                 violation_error_message=_("Give a name, an e-mail or a phone."),
             ),
@@ -81,7 +86,19 @@ class Person(Holder):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.reached or self.numbered
+
+    @property
+    def numbered(self) -> str:
+        """What somebody without a name is called: "Person #12"."""
+        return _("Person #%(number)d") % {"number": self.pk or 0}
+
+    @property
+    def reached(self) -> str:
+        """E-mail or phone in place of a name, for a reader who is known and sees it; else nothing."""
+        hidden = reader.hidden(Person)
+        shown = (one for one in ("email", "phone") if hidden is not None and one not in hidden)
+        return next((str(value) for one in shown if (value := getattr(self, one))), "")
 
     def get_absolute_url(self) -> str:
         return reverse("contacts:person_detail", args=[self.pk])

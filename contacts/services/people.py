@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from contacts.models import Company, ContactPoint, Employment, Person
+from contacts.models.person import NAMELESS
 from contacts.services import employments, rows
 from contacts.services.fields import (
     NAME_SYNONYMS,
@@ -61,7 +62,12 @@ class PersonService(HolderService[Person]):
     def extra_fields(self) -> Sequence[Field]:
         return (
             Field(
-                "name", gettext_lazy("full name"), max_length=302, synonyms=NAME_SYNONYMS, help_text=NAME_HELP
+                "name",
+                gettext_lazy("full name"),
+                max_length=302,
+                synonyms=NAME_SYNONYMS,
+                help_text=NAME_HELP,
+                read=str,
             ),
             PHONE,
             country_field(),
@@ -92,6 +98,10 @@ class PersonService(HolderService[Person]):
         return [
             Ref(Company.record_type.id, job.company_id) for job in record.employments.all() if job.is_current
         ]
+
+    def title(self, record: Person) -> str:
+        """What is kept for all readers (search, history) never holds an address in place of a name."""
+        return record.name or record.numbered
 
     def subtitle(self, record: Person) -> str:
         company = str(record.company) if record.company_id else ""
@@ -143,9 +153,7 @@ def _name(draft: Draft[Person]) -> None:
     for part in PARTS:
         setattr(person, part, " ".join(str(getattr(person, part) or "").split()))
     full = names.full_name(person.first_name, person.middle_name, person.last_name)
-    person.name = full or person.email or person.phone
-    person.sort_name = names.sort_key(
-        person.last_name, person.first_name, person.middle_name
-    ) or names.sort_key(person.name)
-    if not person.name and not draft.errors:
+    person.name = full
+    person.sort_name = names.sort_key(person.last_name, person.first_name, person.middle_name) or NAMELESS
+    if not (full or person.email or person.phone) and not draft.errors:
         draft.error("first_name", _("Give a name, an e-mail or a phone."), code="required")

@@ -56,7 +56,7 @@ def test_a_new_person_belongs_to_who_made_it_and_to_their_team(ann: User, team_a
 def test_somebody_without_a_name_is_called_by_the_email(ann: User) -> None:
     person = made_person(ann, name="", email="anna@acme.com")
 
-    assert str(person) == "anna@acme.com"
+    assert (person.name, str(person)) == ("", f"Person #{person.pk}")
 
 
 def test_nothing_to_call_somebody_by_is_refused(ann: User) -> None:
