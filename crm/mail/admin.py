@@ -126,6 +126,7 @@ class SequenceAdmin(SetupAdmin):
 
     section, order = "mail", 76
     list_display = ("name", "owner", "is_active", "stops_on_stage")
+    list_filter = ("is_active",)
     list_select_related = ("owner",)
     search_fields = ("name",)
     search_help_text = _("Name.")

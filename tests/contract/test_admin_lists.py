@@ -17,7 +17,7 @@ LISTS = [
     one
     for one in admin.site._registry.values()
     # What exists once has no list to search.
-    if one.opts.model_name not in {"organisation", "signinpolicy"}
+    if one.opts.model_name not in {"organisation", "signinpolicy", "mailpolicy"}
 ]
 
 
