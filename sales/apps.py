@@ -23,6 +23,7 @@ class SalesConfig(AppConfig):
             today,
         )
         from sales.demo import make_sales
+        from sales.demo_leads import make_leads
         from sales.leads import capturing
         from sales.orders import providers
         from sales.quotes import panels as quotepanels
@@ -47,4 +48,5 @@ class SalesConfig(AppConfig):
         today.register_sources()
         setup.register_work()
         demo.register(make_sales, order=30, title="products and deals")
+        demo.register(make_leads, order=35, title="leads")
         post_migrate.connect(setup.after_migrate, sender=self, dispatch_uid="sales.after_migrate")
