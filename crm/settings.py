@@ -309,7 +309,8 @@ PAYMENT_PROVIDERS = env.listing("PAYMENT_PROVIDERS", ["test"] if DEBUG or TESTIN
 OUTBOUND_HOSTS = frozenset(name.lower() for name in env.listing("OUTBOUND_HOSTS", []))
 
 # Mailboxes that sign in with Google or Microsoft: our own name there (docs/operations/mailboxes.md)
-MICROSOFT = f"https://login.microsoftonline.com/{env.text('MICROSOFT_TENANT', 'common')}/oauth2/v2.0"
+MICROSOFT_TENANT = env.text("MICROSOFT_TENANT", "common")
+MICROSOFT = f"https://login.microsoftonline.com/{MICROSOFT_TENANT}/oauth2/v2.0"
 MAIL_OAUTH: dict[str, dict[str, Any]] = {
     "google": {
         "client_id": env.text("GOOGLE_CLIENT_ID"),

@@ -7,11 +7,11 @@ stays ten o'clock in every calendar; whole days are dates, without any zone.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vRecur, vText
 
 from crm.identity.models import Organisation
 from crm.timeline import recurrence
@@ -19,6 +19,8 @@ from crm.timeline.models import Activity, Answer, Occasion, Participant, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from icalendar import Calendar, Event, vCalAddress
 
 PRODUCT = "-//Artel CRM//Calendar//EN"
 STATES = {
@@ -32,9 +34,14 @@ ANSWERS = {state: answer for answer, state in STATES.items()}
 USUAL = timedelta(minutes=30)
 
 
+def library() -> Any:
+    """Return the icalendar package: pages that show no calendar file need not wait for it."""
+    return import_module("icalendar")
+
+
 def calendar_of(events: Iterable[Event], *, method: str = "", name: str = "") -> Calendar:
     """Return a calendar with some events, and the zones that they name."""
-    calendar = Calendar()
+    calendar = library().Calendar()
     calendar.add("PRODID", PRODUCT)
     calendar.add("VERSION", "2.0")
     if method:
@@ -64,7 +71,7 @@ def event_of(
     sequence: int | None = None,
 ) -> Event:
     """Return a meeting as an event; without ``is_told`` only that the time is taken."""
-    event = Event()
+    event = library().Event()
     event.add("UID", occasion.uid)
     event.add("SEQUENCE", occasion.sequence if sequence is None else sequence)
     event.add("DTSTAMP", now.astimezone(UTC))
@@ -129,9 +136,9 @@ def organizer_of(activity: Activity, occasion: Occasion) -> vCalAddress:
     """Return who invites: the owner, else the house."""
     owner = activity.owner
     address = occasion.organizer or (owner.email if owner and owner.email else settings.DEFAULT_FROM_EMAIL)
-    found = vCalAddress(f"MAILTO:{bare(address)}")
+    found = library().vCalAddress(f"MAILTO:{bare(address)}")
     if owner is not None and not occasion.organizer:
-        found.params["CN"] = vText(str(owner))
+        found.params["CN"] = library().vText(str(owner))
     return found
 
 
@@ -145,11 +152,11 @@ def address_of(one: Participant) -> str:
 
 
 def attendee(one: Participant, address: str) -> vCalAddress:
-    found = vCalAddress(f"MAILTO:{address}")
-    found.params["CN"] = vText(one.called)
-    found.params["PARTSTAT"] = vText(STATES[Answer(one.answer)])
-    found.params["RSVP"] = vText("TRUE")
-    found.params["ROLE"] = vText("REQ-PARTICIPANT")
+    found = library().vCalAddress(f"MAILTO:{address}")
+    found.params["CN"] = library().vText(one.called)
+    found.params["PARTSTAT"] = library().vText(STATES[Answer(one.answer)])
+    found.params["RSVP"] = library().vText("TRUE")
+    found.params["ROLE"] = library().vText("REQ-PARTICIPANT")
     return found
 
 
@@ -223,7 +230,7 @@ def put_rule(master: Event, series: Series, model: Occasion, zone: ZoneInfo) -> 
         last = recurrence.until_of(parts, zone)
         assert last is not None
         parts["UNTIL"] = last.strftime("%Y%m%d")
-    master.add("RRULE", vRecur.from_ical(recurrence.text_of(parts)))
+    master.add("RRULE", library().vRecur.from_ical(recurrence.text_of(parts)))
 
 
 def missing_times(series: Series, rows: Sequence[Occasion], zone: ZoneInfo) -> list[datetime]:

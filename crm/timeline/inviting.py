@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from icalendar import Calendar
 
 from crm.identity.models import Organisation
 from crm.timeline import ical, posting
@@ -172,7 +171,7 @@ def receive_calendar(text: str | bytes, sender: str, *, at: datetime | None = No
     """Read a calendar object that came by letter from ``sender``, and take an answer in it down."""
     at = at or timezone.now()
     try:
-        calendar: Any = Calendar.from_ical(text)
+        calendar: Any = ical.library().Calendar.from_ical(text)
         events = list(calendar.walk("VEVENT"))
         method = str(calendar.get("METHOD", "")).upper()
     except (ValueError, IndexError, AttributeError, KeyError, TypeError) as wrong:

@@ -14,6 +14,7 @@ from crm.accounts import invitations
 from crm.accounts.models import Outcome, SignIn, SignInPolicy
 from crm.accounts.tokens import issue_token
 from crm.identity.models import Organisation, Role
+from crm.mail.models import MailPolicy
 from crm.records.models import CurrencyRate, DueRow, ImportMapping, Job, SavedView
 from crm.ui.admin import ArtelAdmin, may_administer
 from tests.factories.identity import builtin_role, person
@@ -59,7 +60,7 @@ def test_every_list_opens_and_searches(rows, root, administrator, model, languag
 
     assert (listed.status_code, found.status_code) == (200, 200)
     assert f'lang="{language}"' in listed.content.decode()
-    assert admin.site._registry[model].search_fields or model in (Organisation, SignInPolicy)
+    assert admin.site._registry[model].search_fields or model in (Organisation, SignInPolicy, MailPolicy)
 
 
 @LANGUAGES

@@ -54,7 +54,7 @@ def test_a_broker_that_is_away_is_said():
 
 def test_the_clock_asks_for_what_is_due(monkeypatch):
     sent = []
-    monkeypatch.setattr(clock.current_app, "send_task", lambda name, **_options: sent.append(name))
+    monkeypatch.setattr(clock.app, "send_task", lambda name, **_options: sent.append(name))
     next_at = {"often": 0.0, "rarely": 500.0}
 
     clock.ask(next_at, {"often": 10, "rarely": 600}, now=100.0)

@@ -22,6 +22,7 @@ SHOWN_ATTRIBUTE = re.compile(r'\s(?:title|placeholder|alt|aria-label|data-confir
 WORD = re.compile(r"[A-Za-z]{2,}")
 NAMES = frozenset(
     {"Artel", "API", "REST", "CSV", "XLSX", "UTF", "Ctrl", "Esc", "curl", "Bearer", "English", "EN"}
+    | {"Enter", "PDF", "SHA", "https"}
 )
 #: What is filled in between the quotes of an attribute.
 CLASS_BLOCK = re.compile(r"\{% block (?:\w*class\w*|coltype) %\}.*?\{% endblock[^%]*%\}", re.DOTALL)

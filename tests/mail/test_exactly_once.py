@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -53,9 +54,10 @@ def fifty_letters(server: Server) -> list[Outgoing]:
 def run_mailer(point: str) -> None:
     """Run a mailer that is killed at ``point`` for each of fifty sends."""
     database = connection.settings_dict
-    where = f"{database['HOST']}:{database['PORT']}" if database["PORT"] else database["HOST"]
+    # The host may be a folder of sockets.
+    host, port = quote(database["HOST"], safe=""), f":{database['PORT']}" if database["PORT"] else ""
     password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
-    url = f"postgres://{database['USER']}{password}@{where}/{database['NAME']}"
+    url = f"postgres://{database['USER']}{password}@{host}{port}/{database['NAME']}"
     env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "crm.settings"}
     env.pop("TEST_DATABASE_NAME", None)
     command = [sys.executable, "-m", "tests.mail.child", point, str(SENDS)]

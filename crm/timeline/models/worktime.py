@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,13 +33,13 @@ else:
 
 
 class Weekday(models.IntegerChoices):
-    MONDAY = 1, gettext_lazy("Monday")
-    TUESDAY = 2, gettext_lazy("Tuesday")
-    WEDNESDAY = 3, gettext_lazy("Wednesday")
-    THURSDAY = 4, gettext_lazy("Thursday")
-    FRIDAY = 5, gettext_lazy("Friday")
-    SATURDAY = 6, gettext_lazy("Saturday")
-    SUNDAY = 7, gettext_lazy("Sunday")
+    MONDAY = 1, WEEKDAYS[0]
+    TUESDAY = 2, WEEKDAYS[1]
+    WEDNESDAY = 3, WEEKDAYS[2]
+    THURSDAY = 4, WEEKDAYS[3]
+    FRIDAY = 5, WEEKDAYS[4]
+    SATURDAY = 6, WEEKDAYS[5]
+    SUNDAY = 7, WEEKDAYS[6]
 
 
 class MinuteFormField(forms.CharField):
