@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 LATIN, CYRILLIC = "abcdefghijklmnopqrstuvwxyz", "абцдефгхийклмнопкрстуввхиз"
 #: What people typed in the demo company: table, columns.
 TYPED = {
+    "sales_lead": "name person_name company_name message utm_source utm_medium utm_campaign",
     "contacts_company": "name city",
     "contacts_person": "name first_name middle_name last_name job_title city",
     "contacts_employment": "title department",
@@ -69,7 +70,8 @@ ALLOWED = re.compile(
     r"\b(?:Artel|API|REST|CSV|TSV|XLSX?|ODS|UTF-8|JSON|PDF|JPEG|PNG|WebP|GIF|SKU|IBAN|SWIFT|Excel|OpenDocument"
     r"|Telegram|WhatsApp|Mozilla\S*.*|Chrome|Linux|Esc|Ctrl|Alt|Enter|Shift|SHA|Tab|EN|English|root|ymd|dmy|mdy|UTC|BEAC)\b"
     r"|\bcp\d+\b|\biso-[\d-]+|koi8-r|latin-1|mac-cyrillic|utf-[\w-]+"  # encodings
-    r"|\{\w+\}|\S+\.csv|, USD\b"
+    r"|\bUTM\b|\bMessage-ID\b|^Standard, English$|^Working hours$|\b[OQ]-\{"  # names given in the house's first language
+    r"|\{[\w:]+\}|\S+\.csv|, USD\b"
     r"|\S+@\S+|\bhttps?://\S+|\b[\w-]+\.(?:example|com)\b"
     r"|\b[A-Z]{3} · |^[A-Z]{3}$"  # a currency's code
     r"|^(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.*"
