@@ -41,7 +41,7 @@ def library() -> Any:
 
 def calendar_of(events: Iterable[Event], *, method: str = "", name: str = "") -> Calendar:
     """Return a calendar with some events, and the zones that they name."""
-    calendar = library().Calendar()
+    calendar: Calendar = library().Calendar()
     calendar.add("PRODID", PRODUCT)
     calendar.add("VERSION", "2.0")
     if method:
@@ -71,7 +71,7 @@ def event_of(
     sequence: int | None = None,
 ) -> Event:
     """Return a meeting as an event; without ``is_told`` only that the time is taken."""
-    event = library().Event()
+    event: Event = library().Event()
     event.add("UID", occasion.uid)
     event.add("SEQUENCE", occasion.sequence if sequence is None else sequence)
     event.add("DTSTAMP", now.astimezone(UTC))
@@ -136,7 +136,7 @@ def organizer_of(activity: Activity, occasion: Occasion) -> vCalAddress:
     """Return who invites: the owner, else the house."""
     owner = activity.owner
     address = occasion.organizer or (owner.email if owner and owner.email else settings.DEFAULT_FROM_EMAIL)
-    found = library().vCalAddress(f"MAILTO:{bare(address)}")
+    found: vCalAddress = library().vCalAddress(f"MAILTO:{bare(address)}")
     if owner is not None and not occasion.organizer:
         found.params["CN"] = library().vText(str(owner))
     return found
@@ -152,7 +152,7 @@ def address_of(one: Participant) -> str:
 
 
 def attendee(one: Participant, address: str) -> vCalAddress:
-    found = library().vCalAddress(f"MAILTO:{address}")
+    found: vCalAddress = library().vCalAddress(f"MAILTO:{address}")
     found.params["CN"] = library().vText(one.called)
     found.params["PARTSTAT"] = library().vText(STATES[Answer(one.answer)])
     found.params["RSVP"] = library().vText("TRUE")
