@@ -99,68 +99,68 @@ def replied(one: Notification) -> str:
     return words.get(one.data.get("answer", ""), "%(who)s") % {"who": one.data.get("who", "")}
 
 
+#: The kinds of the house itself.
+KINDS = (
+    Kind(MENTION, gettext_lazy("Somebody mentions me"), "at", lambda one: _("Mention"), Mail.NOW, "accent"),
+    Kind(ASSIGNED, gettext_lazy("A record or an activity is given to me"), "user-check", assigned, Mail.NOW),
+    Kind(
+        SHARED,
+        gettext_lazy("A record is shared with me"),
+        "users",
+        lambda one: _("Shared with you"),
+        Mail.NOW,
+    ),
+    Kind(
+        REMINDER,
+        gettext_lazy("An activity of mine is due"),
+        "clock",
+        lambda one: _("Due soon") if not one.data.get("all_day") else _("Due today"),
+        Mail.NEVER,
+        "warning",
+    ),
+    Kind(
+        INVITED,
+        gettext_lazy("I am asked to a meeting"),
+        "calendar",
+        lambda one: _("Invitation"),
+        Mail.NOW,
+        "accent",
+    ),
+    Kind(ANSWERED, gettext_lazy("Somebody answers my invitation"), "calendar", replied, Mail.DIGEST),
+    Kind(NOTE, gettext_lazy("A note on a record that I own or follow"), "note", noted, is_joined=True),
+    Kind(
+        FOLLOWED,
+        gettext_lazy("Something happens to a record that I follow"),
+        "eye",
+        followed,
+        is_joined=True,
+    ),
+    Kind(
+        IMPORTED,
+        gettext_lazy("An import of mine has ended"),
+        "database-import",
+        lambda one: _("Import done"),
+    ),
+    Kind(
+        JOB_DONE,
+        gettext_lazy("Long work of mine has ended"),
+        "circle-check",
+        lambda one: _("Done"),
+        Mail.NEVER,
+    ),
+    Kind(
+        JOB_FAILED,
+        gettext_lazy("Long work of mine has failed"),
+        "alert-triangle",
+        lambda one: _("Failed"),
+        Mail.NOW,
+        "danger",
+    ),
+    Kind(RULE, gettext_lazy("A rule tells me something"), "robot", lambda one: _("Rule"), Mail.NOW),
+)
+
+
 def register_all() -> None:
     """Register the kinds of the house itself."""
-    for kind in (
-        Kind(
-            MENTION, gettext_lazy("Somebody mentions me"), "at", lambda one: _("Mention"), Mail.NOW, "accent"
-        ),
-        Kind(
-            ASSIGNED, gettext_lazy("A record or an activity is given to me"), "user-check", assigned, Mail.NOW
-        ),
-        Kind(
-            SHARED,
-            gettext_lazy("A record is shared with me"),
-            "users",
-            lambda one: _("Shared with you"),
-            Mail.NOW,
-        ),
-        Kind(
-            REMINDER,
-            gettext_lazy("An activity of mine is due"),
-            "clock",
-            lambda one: _("Due soon") if not one.data.get("all_day") else _("Due today"),
-            Mail.NEVER,
-            "warning",
-        ),
-        Kind(
-            INVITED,
-            gettext_lazy("I am asked to a meeting"),
-            "calendar",
-            lambda one: _("Invitation"),
-            Mail.NOW,
-            "accent",
-        ),
-        Kind(ANSWERED, gettext_lazy("Somebody answers my invitation"), "calendar", replied, Mail.DIGEST),
-        Kind(NOTE, gettext_lazy("A note on a record that I own or follow"), "note", noted, is_joined=True),
-        Kind(
-            FOLLOWED,
-            gettext_lazy("Something happens to a record that I follow"),
-            "eye",
-            followed,
-            is_joined=True,
-        ),
-        Kind(
-            IMPORTED,
-            gettext_lazy("An import of mine has ended"),
-            "database-import",
-            lambda one: _("Import done"),
-        ),
-        Kind(
-            JOB_DONE,
-            gettext_lazy("Long work of mine has ended"),
-            "circle-check",
-            lambda one: _("Done"),
-            Mail.NEVER,
-        ),
-        Kind(
-            JOB_FAILED,
-            gettext_lazy("Long work of mine has failed"),
-            "alert-triangle",
-            lambda one: _("Failed"),
-            Mail.NOW,
-            "danger",
-        ),
-        Kind(RULE, gettext_lazy("A rule tells me something"), "robot", lambda one: _("Rule"), Mail.NOW),
-    ):
+    for kind in KINDS:
         register(kind)
